@@ -1,0 +1,1 @@
+"""What goes out to people: the window, the commands, files for others. The only package that knows Qt."""

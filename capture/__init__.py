@@ -1,0 +1,1 @@
+"""What comes in: sources of frames, the scan region inside them, and whether the picture is alive."""
