@@ -77,8 +77,8 @@ def prepare(pixels: Pixels, region: Region, spec: InputSpec) -> tuple[NDArray[np
     part = scaled[y_from : y_from + spec.height, x_from : x_from + spec.width]
     y_to, x_to = max(0, top), max(0, left)
     canvas[y_to : y_to + part.shape[0], x_to : x_to + part.shape[1]] = part
-    canvas = (canvas - np.asarray(spec.mean, np.float32)) / np.asarray(spec.std, np.float32)
-    tensor = np.ascontiguousarray(canvas.transpose(2, 0, 1)[None], np.float32)
+    mean, std = np.asarray(spec.mean, np.float32), np.asarray(spec.std, np.float32)
+    tensor = np.ascontiguousarray(((canvas - mean) / std).transpose(2, 0, 1)[None], np.float32)
     x_scale, y_scale = box.width / inner_w, box.height / inner_h
     placement = Placement(
         box.x0 - left * x_scale, box.y0 - top * y_scale, spec.width * x_scale, spec.height * y_scale
