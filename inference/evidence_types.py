@@ -109,3 +109,5 @@ class Evidence:
     flags: tuple[Flag, ...]
     verdict: Verdict
     scan_index: int
+    prediction: Prediction | None = None
+    """The prediction this follows; None after a pause or a reset."""
