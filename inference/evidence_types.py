@@ -56,6 +56,8 @@ class Verdict(StrEnum):
     SUSPECT_BOTH = "suspect_both"
     DISCORDANT = "discordant"
     """Palate view suspect, lip view without a sign."""
+    AMBIGUOUS = "ambiguous"
+    """Both views shown, none flagged, one stayed between the operating points: a second look by an expert."""
     NO_SIGN_SHOWN = "no_sign_shown"
     """No sign in the two views shown; isolated cleft palate is not excluded."""
 
