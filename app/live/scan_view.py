@@ -1,0 +1,316 @@
+"""The widget that shows the scan: the frame 1:1 in device pixels, the heat-map over it, words beside it."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QTransform
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app import theme
+from app.language import translate
+from app.live import painting
+from app.live.compositor import Canvas, ViewMode, Viewport, fit
+from app.live.heatmap import HeatGate, HeatLayer, heat_layer
+from app.live.notice import Notice
+from app.live.painting import HeatMode, HeatStyle
+from app.live.policy import MS, Answer, Decision, Pairing
+from app.live.region_box import Grip, by_hand, dragged, grip_at
+from app.theme import Scale
+from capture.geometry import Box, Region
+from capture.scan import Scan
+
+
+class ScanView(QWidget):
+    """Paints what the display policy decided; every state that changes the picture has a setter."""
+
+    region_edited = Signal(object)
+    """A `Region` by hand, whenever a drag ends."""
+    region_edit_ended = Signal()
+
+    READABLE_MS = 250.0
+    """A number in the corner stands at least this long: quicker ones cannot be read."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAutoFillBackground(False)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.painted_ns = 0
+        """`time.monotonic_ns()` at the end of the last paint."""
+        self._decision: Decision | None = None
+        self._notice: Notice | None = None
+        self._front, self._back = Canvas(), Canvas()
+        self._gate = HeatGate()
+        self._mode: HeatMode = "contour"
+        self._opacity = 0.6
+        self._peek = False
+        self._patient_safe = False
+        self._outline = False
+        self._view_mode: ViewMode = "scan"
+        self._scale = Scale()
+        self._layer_of: Answer | None = None
+        self._layer: HeatLayer | None = None
+        self._chip = ("", "")
+        self._chip_ns = 0
+        self._painted = False
+        self._edit_box: Box | None = None
+        self._drag: tuple[Grip, Box, QPointF] | None = None
+
+    # What is shown -----------------------------------------------------------------------------------------
+
+    @property
+    def current(self) -> Decision | None:
+        """The frame on the screen, with the answer drawn on it."""
+        return self._decision
+
+    def present(self, decision: Decision) -> bool:
+        """Paint this now; whether it reached the screen (a hidden window paints nothing)."""
+        self._decision = decision
+        self._painted = False
+        self.repaint()
+        return self._painted
+
+    def prepare(self, scan: Scan) -> None:
+        """Scale a frame that waits for its prediction, so that its paint is only a copy."""
+        viewport = self._viewport(scan.region)
+        if not self._front.holds(scan.frame, viewport):
+            self._back.render(scan.frame, viewport)
+
+    def clear(self) -> None:
+        """Another source: nothing of the old one stays on the screen."""
+        self._decision = self._layer_of = self._layer = None
+        self._front, self._back = Canvas(), Canvas()
+        self.update()
+
+    def set_notice(self, notice: Notice | None) -> None:
+        if notice != self._notice:
+            self._notice = notice
+            self.update()
+
+    # How it is shown ---------------------------------------------------------------------------------------
+
+    def set_heatmap_mode(self, mode: HeatMode) -> None:
+        self._mode = mode
+        self.update()
+
+    def set_opacity(self, opacity: float) -> None:
+        """Of the hottest cell, in [0, 1]."""
+        self._opacity = min(max(opacity, 0.0), 1.0)
+        self.update()
+
+    def set_peek(self, peek: bool) -> None:
+        """While held: the bare scan."""
+        self._peek = peek
+        self.update()
+
+    def set_view_mode(self, mode: ViewMode) -> None:
+        self._view_mode = mode
+        self.update()
+
+    def set_patient_safe(self, safe: bool) -> None:
+        """The scan alone: no heat-map, no word about the AI."""
+        self._patient_safe = safe
+        self.update()
+
+    def set_outline(self, on: bool) -> None:
+        """Whether the edge of what is analysed is drawn."""
+        self._outline = on
+        self.update()
+
+    def set_gate(self, gate: HeatGate) -> None:
+        """The loaded model's operating points; until then those of `HeatGate`."""
+        self._gate = gate
+        self._layer_of = None
+        self.update()
+
+    def set_scale(self, scale: Scale) -> None:
+        """Size of words and lines, from the window."""
+        self._scale = scale
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(960, 720)
+
+    # The region by hand ------------------------------------------------------------------------------------
+
+    def enter_region_edit(self) -> bool:
+        """Show the whole frame and let its region be dragged; False while there is no frame."""
+        if self._decision is None:
+            return False
+        self._edit_box = self._decision.scan.region.box
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setFocus()
+        self.update()
+        return True
+
+    def leave_region_edit(self) -> None:
+        if self._edit_box is None:
+            return
+        self._edit_box, self._drag = None, None
+        self.unsetCursor()
+        self.update()
+        self.region_edit_ended.emit()
+
+    @property
+    def editing_region(self) -> bool:
+        return self._edit_box is not None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._edit_box is None or event.button() != Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+            return
+        at, per_px = self._frame_point(event.position())
+        grip = grip_at(self._edit_box, at.x(), at.y(), self._scale.px(22) * per_px)
+        if grip is not None:
+            self._drag = (grip, self._edit_box, at)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._drag is None or self._decision is None:
+            super().mouseMoveEvent(event)
+            return
+        grip, box, start = self._drag
+        moved = self._frame_point(event.position())[0] - start
+        region = self._decision.scan.region
+        self._edit_box = dragged(box, grip, moved.x(), moved.y(), region.frame_width, region.frame_height)
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._drag is None or self._decision is None or self._edit_box is None:
+            super().mouseReleaseEvent(event)
+            return
+        self._drag = None
+        self.region_edited.emit(by_hand(self._decision.scan.region, self._edit_box))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        leaves = (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if self._edit_box is not None and event.key() in leaves:
+            self.leave_region_edit()
+            return
+        super().keyPressEvent(event)
+
+    def _frame_point(self, at: QPointF) -> tuple[QPointF, float]:
+        """A point of the widget in frame pixels, and frame pixels per pixel of the widget."""
+        assert self._decision is not None
+        viewport, ratio = self._viewport(self._decision.scan.region), self.devicePixelRatioF()
+        x, y = viewport.to_frame(at.x() * ratio, at.y() * ratio)
+        return QPointF(x, y), viewport.source.width * ratio / viewport.width
+
+    # Painting ----------------------------------------------------------------------------------------------
+
+    def _viewport(self, region: Region) -> Viewport:
+        ratio = self.devicePixelRatioF()
+        mode: ViewMode = "whole" if self._edit_box is not None else self._view_mode
+        width, height = max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
+        return fit(region, mode, width, height)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        covered = self._notice is not None and self._notice.covers
+        if self._decision is None or covered:
+            painter.fillRect(self.rect(), QColor(theme.SCAN))
+        else:
+            # The system's scaling (125 %) would resample the frame: draw in the screen's own pixels.
+            to_device = painter.deviceTransform()
+            back, _ = to_device.inverted()
+            corner = QTransform.fromTranslate(round(to_device.dx()), round(to_device.dy()))
+            painter.save()
+            painter.setWorldTransform(corner * back)
+            self._paint_scan(painter, self._decision)
+            painter.restore()
+            self._paint_words(painter, self._decision)
+        if self._notice is not None:
+            painting.paint_notice(painter, self.rect(), self._scale, self._notice)
+        painter.end()
+        self._painted = True
+        self.painted_ns = time.monotonic_ns()
+
+    def _paint_scan(self, painter: QPainter, decision: Decision) -> None:
+        scan = decision.scan
+        viewport = self._viewport(scan.region)
+        if self._back.holds(scan.frame, viewport):
+            self._front, self._back = self._back, self._front
+        pixels = self._front.render(scan.frame, viewport)
+        size = (viewport.width, viewport.height)
+        self._paint_bars(painter, viewport)
+        painter.drawImage(
+            viewport.x, viewport.y, QImage(pixels.data, *size, size[0] * 4, QImage.Format.Format_RGB32)
+        )
+        ratio = self.devicePixelRatioF()
+        layer = self._visible_layer(decision)
+        if layer is not None:
+            painting.paint_heat(painter, layer, viewport, self._style(decision, ratio))
+        if self._edit_box is not None:
+            painting.paint_handles(painter, self._edit_box, viewport, self._scale.px(16) * ratio)
+        elif self._outline:
+            painting.paint_outline(painter, scan.region.sector, scan.region.box, viewport)
+
+    def _paint_bars(self, painter: QPainter, viewport: Viewport) -> None:
+        ratio = self.devicePixelRatioF()
+        # A pixel more than the widget may have: with fractional scaling its edge lies between two.
+        width, height = round(self.width() * ratio) + 1, round(self.height() * ratio) + 1
+        right, bottom = viewport.x + viewport.width, viewport.y + viewport.height
+        colour = QColor(theme.SCAN)
+        for x0, y0, x1, y1 in (
+            (-1, -1, width, viewport.y),
+            (-1, bottom, width, height),
+            (-1, viewport.y, viewport.x, bottom),
+            (right, viewport.y, width, bottom),
+        ):
+            if x1 > x0 and y1 > y0:
+                painter.fillRect(QRect(x0, y0, x1 - x0, y1 - y0), colour)
+
+    def _style(self, decision: Decision, ratio: float) -> HeatStyle:
+        line_px = max(1.0, painting.LINE_PX * self._scale.factor) * ratio
+        return HeatStyle(self._mode, self._opacity, decision.pairing is Pairing.OLDER, line_px)
+
+    def _visible_layer(self, decision: Decision) -> HeatLayer | None:
+        """The map to be drawn, if one may be seen now."""
+        answer = decision.answer
+        hidden = self._peek or self._patient_safe or self._mode == "off" or self._edit_box is not None
+        if answer is None or hidden or not self._gate.opens(answer.evidence):
+            return None
+        if self._layer_of is not answer:
+            self._layer_of = answer
+            self._layer = heat_layer(answer.prediction, self._gate.level)
+        return self._layer
+
+    def _paint_words(self, painter: QPainter, decision: Decision) -> None:
+        painting.paint_sides(painter, self.rect(), self._scale)
+        if self._patient_safe:
+            return
+        text, colour = self._chip_now(decision)
+        if text:
+            painting.paint_chip(painter, self.rect(), self._scale, text, colour)
+        if self._mode != "off" and not self._peek and decision.answer is not None:
+            percent = HeatStyle(self._mode, self._opacity).fill_percent
+            painting.paint_legend(painter, self.rect(), self._scale, percent)
+
+    def _chip_now(self, decision: Decision) -> tuple[str, str]:
+        """Whose answer is on the picture and how old; the number stands a while, the rest is immediate."""
+        now_ns = time.monotonic_ns()
+        pattern, colour = self._chip_pattern(decision)
+        stands = pattern == self._chip[0] and now_ns - self._chip_ns < self.READABLE_MS * MS
+        if not stands:
+            age_ms = decision.age_ms(now_ns)
+            text = pattern.format(ms=round(age_ms)) if age_ms is not None else pattern
+            self._chip, self._chip_ns = (pattern, text), now_ns
+        return self._chip[1], colour
+
+    def _chip_pattern(self, decision: Decision) -> tuple[str, str]:
+        if self._peek:
+            return translate("ScanView", "bare scan"), theme.QUIET
+        if decision.behind:
+            return translate("ScanView", "AI behind"), theme.AMBER
+        if decision.answer is None:
+            return "", theme.QUIET
+        drawn = self._visible_layer(decision)
+        seen = drawn is not None and drawn.box is not None
+        if decision.pairing is Pairing.OLDER:
+            if seen:
+                return translate("ScanView", "heat-map {ms} ms old"), theme.AMBER
+            return translate("ScanView", "AI {ms} ms old"), theme.AMBER
+        if seen:
+            return translate("ScanView", "heat-map on its own frame · {ms} ms"), theme.CYAN
+        return translate("ScanView", "AI on this frame · {ms} ms"), theme.QUIET
