@@ -1,0 +1,150 @@
+"""Parameters in, picture and truth out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from capture.frame import Pixels
+from capture.geometry import Region, region_mask
+from capture.phantom import beam
+from capture.phantom.anatomy import Tissue, fetal_scene
+from capture.phantom.marks import burn_marks
+from capture.phantom.others import OBSTETRIC, other_scene
+from capture.phantom.parameters import Parameters, PhantomView
+from capture.phantom.volume import drift, scatterers, speckle
+
+Floats = NDArray[np.float32]
+SEEN_DB = 20.0
+"""A part of the scan that lost more than this on the way shows nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Truth:
+    """What the picture shows, known because it was made."""
+
+    view: PhantomView
+    cleft: bool
+    """A gap is in the picture, and could be seen."""
+    judgeable: bool
+    """False where there is a gap that nobody could see: neither a positive nor a negative."""
+    gap: Pixels
+    """(h, w) 0-255: share of each pixel that the cleft took."""
+    gap_px: float
+    contrast: float
+    """(ring mean - gap mean) / pooled deviation, in grey levels."""
+    seen: float
+    """Share of the gap that beams reach."""
+    quality: float
+    """1 in the standard plane with everything in sight, 0 far off it."""
+    parts: NDArray[np.uint8]
+    """(5, h, w) 0-255: nostrils, upper lip, lower lip and chin, nose, ridge."""
+    mm_per_px: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One picture with its truth and everything it was made from."""
+
+    pixels: Pixels
+    region: Region
+    truth: Truth
+    parameters: Parameters
+
+
+def _maternal(tissue: Tissue, p: Parameters, x: Floats, reach: Floats, rng: np.random.Generator) -> None:
+    """The wall under the probe: fat, fascia, muscle and uterus in streaks along the probe's face."""
+    s = p.surround
+    if s.near_mm <= 0:
+        return
+    o = float(p.fetus.seed % 61)
+    along = x * np.float32(0.13)
+    down = np.broadcast_to(reach[:, None], x.shape)
+    wave = drift(along * 0.6 + o, np.full_like(x, o), np.full_like(x, 3.0))
+    edge = np.float32(s.near_mm) * (1 + np.float32(0.18) * wave) - down
+    share = np.clip(edge / 1.2 + 0.5, 0, 1)
+    streak = drift(along + o, down * 0.9, np.full_like(x, o))
+    broad = drift(along * 0.7 + 9, down * 0.45 + o, np.full_like(x, o))
+    echo = s.tissue_db - 4 + s.streaks_db * (0.8 * streak + 0.7 * broad) + 8 * np.exp(-down / 2)
+    echo += 7 * np.exp(-(((edge - 0.7) / 0.8) ** 2))
+    tissue.echo_db += (echo - tissue.echo_db) * share
+    tissue.loss_db_mm += (0.05 - tissue.loss_db_mm) * share
+    tissue.impedance += (1 + 0.35 * np.maximum(streak - 0.6, 0) - tissue.impedance) * share
+    tissue.gap *= 1 - share
+    tissue.parts *= 1 - share
+
+
+def render(p: Parameters, *, moving: bool = False, detail: float = 1.0) -> Sample:
+    """One frame.
+
+    Args:
+        p: all that it depends on; equal parameters give equal pictures.
+        moving: speckle is taken from scatterers that stay with the tissue, for cines; otherwise it is new.
+        detail: samples and beams against the 288 x 168 of a training picture.
+    """
+    rng = np.random.default_rng([p.seed, 1])
+    grid = beam.beam_grid(p.probe, round(288 * detail), round(168 * detail))
+    pose = p.pose
+    drawn = p.other is not None and p.other not in ("profile", "orbits", "posterior")
+    dx, dz = grid.x - np.float32(pose.x_mm), grid.z - np.float32(pose.z_mm)
+    u, v, w = (
+        np.float32(pose.origin[i]) + dx * np.float32(pose.lateral[i]) + dz * np.float32(pose.axial[i]) for i in range(3)
+    )
+    if drawn:
+        assert p.other is not None
+        tissue = other_scene(p.other, grid.x, grid.z, rng)
+    else:
+        tissue = fetal_scene(p.fetus, p.surround, u, v, w)
+    if not drawn or p.other in OBSTETRIC:
+        _maternal(tissue, p, grid.x, grid.range_mm, rng)
+    field = speckle(scatterers(p.fetus.seed), u, v, w) if moving else None
+    envelope, loss = beam.echoes(tissue, p.machine, grid, rng, field)
+    grey = beam.compressed(envelope, p.machine, grid)
+    maps = beam.scan_maps(p.probe, grid.x.shape[0], grid.x.shape[1], p.height, p.width)
+
+    def shown(values: Any) -> Any:
+        return cv2.remap(values, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+    region = beam.region_of(p.probe, p.height, p.width)
+    pixels = np.rint(shown(grey) * 255).astype(np.uint8)
+    mask = region_mask(region)
+    pixels = np.asarray(cv2.copyTo(pixels, mask), np.uint8)
+    truth = _truth(p, tissue, loss, pixels, mask, shown)
+    if p.marks:
+        pixels = burn_marks(pixels, region, p.marks, np.random.default_rng([p.seed, 2]))
+    return Sample(pixels, region, truth, p)
+
+
+def _truth(
+    p: Parameters, tissue: Tissue, loss: Floats, pixels: Pixels, mask: Pixels, shown: Callable[[Any], Any]
+) -> Truth:
+    inside = mask > 0
+    lost = shown(tissue.gap) * inside
+    gap = np.rint(np.clip(lost, 0, 1) * 255).astype(np.uint8)
+    area = float(lost.sum())
+    parts = np.stack([shown((part * 255).astype(np.uint8)) for part in tissue.parts]) * inside
+    seen, contrast, cleft, judgeable = 1.0, 0.0, False, True
+    if area > 6 and p.view != "other":
+        core = gap > 127
+        flesh = shown(tissue.echo_db) > -22
+        ring = (cv2.dilate(gap, np.ones((11, 11), np.uint8)) > 60) & (gap < 20) & inside & flesh
+        hidden = shown(loss)
+        if core.sum() >= 6 and ring.sum() >= 6:
+            seen = float((hidden[core] < SEEN_DB).mean())
+            a, b = pixels[ring].astype(np.float32), pixels[core].astype(np.float32)
+            contrast = float((a.mean() - b.mean()) / max(1.0, np.sqrt((a.var() + b.var()) / 2)))
+        cleft = bool(core.sum() >= 14 and seen > 0.35 and contrast > 0.4)
+        judgeable = cleft
+    if p.view != "other" and p.fetus.cleft.kind != "none" and not cleft:
+        judgeable = area <= 6 and p.view == "palate"
+    shape = parts[1].astype(np.float32) if p.view == "lip" else parts[4].astype(np.float32)
+    reach = float((shape * (shown(loss) < SEEN_DB)).sum() / max(shape.sum(), 1.0)) if shape.sum() > 255 * 30 else 0.0
+    off = np.exp(-((p.offset_mm / 2.5) ** 2) - (p.tilt_deg / 22) ** 2)
+    quality = float(off * reach) if p.view != "other" else 0.0
+    scale = (p.probe.right_mm - p.probe.left_mm) / p.width
+    return Truth(p.view, cleft, judgeable, gap, area, contrast, seen, quality, parts, scale)

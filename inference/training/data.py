@@ -1,0 +1,157 @@
+"""Training sets made by the phantom, through the very pre-processing that the engine uses."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, get_args
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from capture.frame import Pixels
+from capture.geometry import Box, Region
+from capture.phantom.marks import burn_marks
+from capture.phantom.parameters import CLEFT_KINDS, OTHER_KINDS, VIEWS
+from capture.phantom.render import Sample, render
+from capture.phantom.sampling import Domain, sample
+from inference.preprocess import InputSpec, prepare
+
+SIDE = 256
+HEAT_SIDE = 64
+PLAIN_SPEC = InputSpec(height=SIDE, width=SIDE, fit="letterbox", gain="percentile", mean=(0.0,), std=(1.0,))
+SHARD = 1000
+LABELS = np.dtype([
+    ("seed", "i8"), ("view", "i1"), ("cleft", "i1"), ("judgeable", "i1"), ("kind", "i1"), ("other", "i1"),
+    ("quality", "f4"), ("contrast", "f4"), ("gap_px", "f4"), ("width_mm", "f4"), ("tubes", "i1"), ("open_mm", "f4"),
+])  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Arrays over n frames; pictures are memory-mapped."""
+
+    pictures: NDArray[np.uint8]
+    """(n, 256, 256), pre-processed but for mean and deviation."""
+    gaps: NDArray[np.uint8]
+    """(n, 64, 64): share of each cell that the cleft took, 0-255."""
+    labels: NDArray[Any]
+    """(n,) of `LABELS`."""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def placed(sample_: Sample, rng: np.random.Generator) -> tuple[Pixels, Region, Pixels]:
+    """The picture as it may reach the network: region a little off, or on a whole machine screen.
+
+    Returns the pixels, the region in them, and the gap map of the same size.
+    """
+    pixels, region, gap = sample_.pixels, sample_.region, sample_.truth.gap
+    height, width = pixels.shape
+    dice = rng.random()
+    if sample_.parameters.other == "screen" or dice < 0.04:
+        pad = rng.integers(4, 90, 4)
+        shape = (height + int(pad[0] + pad[1]), width + int(pad[2] + pad[3]))
+        light = rng.random() < 0.25
+        screen = np.full(shape, int(rng.integers(170, 255)) if light else int(rng.integers(0, 40)), np.uint8)
+        spread = np.zeros(shape, np.uint8)
+        at = (slice(int(pad[0]), int(pad[0]) + height), slice(int(pad[2]), int(pad[2]) + width))
+        screen[at], spread[at] = pixels, gap
+        whole = Region.whole(shape[1], shape[0])
+        if rng.random() < 0.8:
+            aside = burn_marks(screen, whole, int(rng.integers(2, 14)), rng)
+            if sample_.parameters.other != "screen":
+                aside[at] = pixels
+            screen = aside
+        return screen, whole, spread
+    if dice < 0.25:
+        nudge = np.rint(rng.normal(0, 0.02, 4) * max(height, width)).astype(int)
+        box = region.box
+        moved = Box(box.x0 + nudge[0], box.y0 + nudge[1], box.x1 + nudge[2], box.y1 + nudge[3]).clipped(width, height)
+        if moved.area > 0.6 * box.area:
+            region = replace(region, box=moved, sector=None if rng.random() < 0.5 else region.sector)
+    return pixels, region, gap
+
+
+def example(seed: int, domain: Domain) -> tuple[Pixels, Pixels, NDArray[Any]]:
+    """One training example: picture (256, 256), gap map (64, 64) and its row of labels."""
+    made = render(sample(seed, domain))
+    pixels, region, gap = placed(made, np.random.default_rng([seed, 3]))
+    tensor, _ = prepare(pixels, region, PLAIN_SPEC)
+    picture = np.rint(tensor[0, 0] * 255).astype(np.uint8)
+    gap_tensor, _ = prepare(gap, replace(region, sector=None), PLAIN_SPEC.model_copy(update={"gain": "none"}))
+    small = cv2.resize(gap_tensor[0, 0], (HEAT_SIDE, HEAT_SIDE), interpolation=cv2.INTER_AREA)
+    p, t = made.parameters, made.truth
+    if p.view == "other":
+        small[:] = 0
+    row = np.zeros((), LABELS)
+    row["seed"], row["view"], row["cleft"], row["judgeable"] = seed, VIEWS.index(p.view), t.cleft, t.judgeable
+    row["kind"] = CLEFT_KINDS.index(p.fetus.cleft.kind)
+    row["other"] = -1 if p.other is None else OTHER_KINDS.index(p.other)
+    row["quality"], row["contrast"], row["gap_px"] = t.quality, t.contrast, t.gap_px
+    row["width_mm"], row["tubes"], row["open_mm"] = p.fetus.cleft.width_mm, len(p.surround.tubes), p.fetus.mouth_open_mm
+    return picture, np.rint(small * 255).astype(np.uint8), row
+
+
+def _shard(job: tuple[Path, int, int, Domain]) -> Path:
+    path, first, count, domain = job
+    cv2.setNumThreads(1)
+    if path.exists():
+        return path
+    made = [example(seed, domain) for seed in range(first, first + count)]
+    partial = path.with_suffix(f".{os.getpid()}.part.npz")
+    np.savez(
+        partial,
+        pictures=np.stack([m[0] for m in made]),
+        gaps=np.stack([m[1] for m in made]),
+        labels=np.stack([m[2] for m in made]),
+    )
+    partial.rename(path)
+    return path
+
+
+def generate(folder: Path, count: int, first_seed: int, domain: Domain, processes: int = 2) -> None:
+    """Write `count` examples as shards into `folder`; shards that are there already are kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = [
+        (folder / f"{first_seed + at:08d}.npz", first_seed + at, min(SHARD, count - at), domain)
+        for at in range(0, count, SHARD)
+    ]
+    begun = time.monotonic()
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        for done, path in enumerate(pool.imap_unordered(_shard, jobs), 1):
+            print(f"{path.name}: {done} of {len(jobs)} shards, {time.monotonic() - begun:.0f} s", flush=True)
+
+
+def load(folder: Path) -> Dataset:
+    """All shards of a folder in the order of their seeds.
+
+    Raises:
+        FileNotFoundError: there are none.
+    """
+    paths = sorted(p for p in folder.glob("*.npz") if ".part" not in p.name)
+    if not paths:
+        raise FileNotFoundError(f"expected shards (*.npz) in {folder}, found none")
+    shards = [np.load(path) for path in paths]
+    return Dataset(*(np.concatenate([shard[name] for shard in shards]) for name in ("pictures", "gaps", "labels")))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Write a training set made by the phantom.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--count", type=int, default=16000)
+    parser.add_argument("--first-seed", type=int, default=1_000_000)
+    parser.add_argument("--domain", choices=get_args(Domain), default="train")
+    parser.add_argument("--processes", type=int, default=2)
+    args = parser.parse_args()
+    generate(args.folder, args.count, args.first_seed, args.domain, args.processes)
+
+
+if __name__ == "__main__":
+    main()
