@@ -175,7 +175,7 @@ def usable_cores() -> int:
 
 
 def session_options(provider: Provider, threads: int) -> Any:
-    """Settings of a session: for the latency of one frame, and no spinning threads while others need the core."""
+    """Settings of a session: for the latency of one frame, and no thread that spins while others wait."""
     ort = runtime()
     options = ort.SessionOptions()
     options.log_severity_level = 4

@@ -1,4 +1,4 @@
-"""Networks of a few nodes with known answers, and manifests for them: what the tests run in place of a model."""
+"""Networks of a few nodes with known answers, and manifests for them: run in place of a model."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ GAIN = 12.0
 def write_tiny_model(folder: Path, name: str = "tiny", **changes: Any) -> Path:
     """A cleft-heatmap model and its manifest; the path of the manifest.
 
-    Its answers can be foretold: the darker the upper half against the lower, the higher `cleft`; the brighter the
-    whole, the likelier "lip" against "other"; the heat-map is the picture itself, pooled.
+    Its answers can be foretold: the darker the upper half against the lower, the higher `cleft`; the brighter
+    the whole, the likelier "lip" against "other"; the heat-map is the picture itself, pooled.
 
     Args:
         folder: to write into.
