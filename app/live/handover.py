@@ -1,4 +1,4 @@
-"""From the capture and inference threads to the GUI: nothing waits, every frame counts, one wake-up at most."""
+"""From capture and inference threads to the GUI: nothing waits, every frame counts, one wake-up at most."""
 
 from __future__ import annotations
 
