@@ -1,0 +1,133 @@
+"""What is kept of an exam: the best frame of each view, flags, and frames kept by hand. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from app.live.compositor import fit
+from capture.frame import Pixels
+from capture.scan import Scan
+from inference.evidence_types import Evidence, Status
+from inference.prediction import Prediction, View
+
+Kind = Literal["flag", "hand", "best"]
+HAND_MOST = 24
+"""Frames hold their pixels (2 to 6 MB each); the oldest kept by hand goes first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptFrame:
+    """One kept picture."""
+
+    key: str
+    """Stable while the exam lasts: 'flag:2', 'hand:5', 'best:lip'."""
+    kind: Kind
+    scan: Scan
+    prediction: Prediction | None
+    at_s: float
+    """When it was kept, seconds since the epoch."""
+    status: Status
+    view: View
+
+    @property
+    def score(self) -> float | None:
+        """The frame's own model score; None where no model looked, or not at a view."""
+        if self.prediction is None or self.view == "other":
+            return None
+        return self.prediction.cleft
+
+
+class KeptFrames:
+    """Flags first, then frames kept by hand, newest first, then the best frame of each view."""
+
+    def __init__(self) -> None:
+        self._flags: dict[int, KeptFrame] = {}
+        self._hand: list[KeptFrame] = []
+        self._best: dict[View, KeptFrame] = {}
+        self._dismissed: set[int] = set()
+        self._count = 0
+
+    @property
+    def frames(self) -> tuple[KeptFrame, ...]:
+        flags = [self._flags[number] for number in sorted(self._flags, reverse=True)]
+        best = [self._best[view] for view in ("lip", "palate") if view in self._best]
+        return (*flags, *self._hand[::-1], *best)
+
+    @property
+    def open_flags(self) -> Mapping[int, KeptFrame]:
+        """Flags that were not dismissed, by their number."""
+        return dict(self._flags)
+
+    def follow(self, evidence: Evidence, now_s: float) -> bool:
+        """Take the flags and best frames of newer evidence; True when something changed."""
+        changed = False
+        for flag in evidence.flags:
+            if flag.number in self._dismissed:
+                continue
+            known = self._flags.get(flag.number)
+            if known is None:
+                self._flags[flag.number] = _kept(
+                    f"flag:{flag.number}", "flag", flag.best, now_s, Status.FLAG, flag.view
+                )
+                changed = True
+            elif known.prediction is not flag.best:
+                self._flags[flag.number] = replace(known, scan=flag.best.scan, prediction=flag.best)
+                changed = True
+        for view, tally in evidence.tallies.items():
+            known = self._best.get(view)
+            if tally.best is not None and (known is None or known.prediction is not tally.best):
+                at_s = now_s if known is None else known.at_s
+                self._best[view] = _kept(f"best:{view}", "best", tally.best, at_s, tally.status, view)
+                changed = True
+            elif known is not None and known.status is not tally.status:
+                self._best[view] = replace(known, status=tally.status)
+                changed = True
+        return changed
+
+    def keep(
+        self, scan: Scan, prediction: Prediction | None, evidence: Evidence | None, now_s: float
+    ) -> KeptFrame:
+        """Keep a frame by hand."""
+        self._count += 1
+        status = Status.NOT_ASSESSED if evidence is None or prediction is None else evidence.status
+        view: View = "other" if prediction is None else prediction.view
+        kept = KeptFrame(f"hand:{self._count}", "hand", scan, prediction, now_s, status, view)
+        self._hand = [*self._hand, kept][-HAND_MOST:]
+        return kept
+
+    def dismiss_newest(self) -> KeptFrame | None:
+        """Take the newest flag away for good; None when there is none."""
+        if not self._flags:
+            return None
+        number = max(self._flags)
+        self._dismissed.add(number)
+        return self._flags.pop(number)
+
+    def clear(self) -> None:
+        self._flags.clear()
+        self._hand.clear()
+        self._best.clear()
+        self._dismissed.clear()
+
+
+def _kept(key: str, kind: Kind, prediction: Prediction, at_s: float, status: Status, view: View) -> KeptFrame:
+    return KeptFrame(key, kind, prediction.scan, prediction, at_s, status, view)
+
+
+def thumbnail(scan: Scan, width: int, height: int) -> Pixels:
+    """The scan region at that size, black round it: uint8 (height, width, 4), blue, green, red, 255."""
+    viewport = fit(scan.region, "scan", width, height)
+    source = viewport.source
+    part = scan.frame.pixels[source.y0 : source.y1, source.x0 : source.x1]
+    small = cv2.resize(part, (viewport.width, viewport.height), interpolation=cv2.INTER_AREA)
+    code = cv2.COLOR_RGB2BGRA if small.ndim == 3 else cv2.COLOR_GRAY2BGRA
+    out = np.zeros((height, width, 4), np.uint8)
+    out[..., 3] = 255
+    y, x = viewport.y, viewport.x
+    out[y : y + viewport.height, x : x + viewport.width] = cv2.cvtColor(small, code)
+    return out

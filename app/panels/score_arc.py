@@ -1,0 +1,137 @@
+"""The model score as an arc: smoothed as its length, instant as a dot, operating points as ticks."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+
+from app.language import translate
+from app.panels.panel import BOLD, REGULAR, Panel, put_text
+from app.theme import ALIGN_CENTRE, BRIGHT, FAINT, LINE, PLAIN, QUIET, STATUS_COLOUR
+from inference.evidence_types import Evidence, Status
+
+START_DEG, SWEEP_DEG = 210.0, 240.0
+"""From lower left over the top to lower right; degrees as in mathematics, turning with the clock."""
+COUNTING = (Status.GATHERING, Status.NO_SIGN, Status.LOOK_AGAIN, Status.FLAG)
+
+
+def angle_of(score: float) -> float:
+    """The direction of a score in [0, 1], degrees anticlockwise from the right."""
+    return START_DEG - SWEEP_DEG * min(max(score, 0.0), 1.0)
+
+
+class ScoreArc(Panel):
+    """Grey with a dash while the score does not count."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._status = Status.NOT_ASSESSED
+        self._instant: float | None = None
+        self._smoothed: float | None = None
+        self._points: tuple[float, float] | None = None
+        self.setAccessibleName("model score")
+
+    def set_points(self, look_again: float | None, flag: float | None) -> None:
+        """The manifest's operating points, in [0, 1]."""
+        self._points = None if look_again is None or flag is None else (look_again, flag)
+        self.update()
+
+    def show_evidence(self, evidence: Evidence | None) -> None:
+        counts = evidence is not None and evidence.status in COUNTING
+        status = Status.NOT_ASSESSED if evidence is None else evidence.status
+        instant = evidence.instant if evidence is not None and counts else None
+        smoothed = evidence.smoothed if evidence is not None and counts else None
+        if (status, instant, smoothed) == (self._status, self._instant, self._smoothed):
+            return
+        self._status, self._instant, self._smoothed = status, instant, smoothed
+        self.setAccessibleDescription("—" if smoothed is None else f"{smoothed:.2f}")
+        self.update()
+
+    @property
+    def number(self) -> str:
+        """What stands in the middle."""
+        return "—" if self._smoothed is None else f"{self._smoothed:.2f}"
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.scale.px(380), self.scale.px(250))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.scale.px(300), self.scale.px(200))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        px = self.scale.px
+        # The arc is 1.5 radii high (its ends lie half a radius below its middle), with room for the labels.
+        radius = min((self.height() - px(34)) / 1.52, (self.width() - px(130)) / 2)
+        thick = max(6.0, radius * 0.16)
+        centre = QPointF(self.width() / 2, px(30) + radius)
+        ring = QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
+        ring.adjust(thick / 2, thick / 2, -thick / 2, -thick / 2)
+        self._arc(painter, ring, thick, 0.0, 1.0, QColor(LINE))
+        colour = QColor(STATUS_COLOUR[self._status])
+        if self._smoothed is not None:
+            self._arc(painter, ring, thick, 0.0, self._smoothed, colour)
+        for score, text in self._ticks():
+            self._tick(painter, centre, radius, thick, score, text)
+        if self._instant is not None:
+            spot = _at(centre, radius - thick / 2, angle_of(self._instant))
+            painter.setPen(QPen(QColor(0, 0, 0), max(1.0, thick * 0.12)))
+            painter.setBrush(QColor(BRIGHT))
+            painter.drawEllipse(spot, thick * 0.36, thick * 0.36)
+        self._words(painter, centre, radius)
+
+    def _ticks(self) -> list[tuple[float, str]]:
+        if self._points is None:
+            return []
+        look, flag = self._points
+        return [(look, translate("ScoreArc", "look")), (flag, translate("ScoreArc", "flag"))]
+
+    @staticmethod
+    def _arc(painter: QPainter, ring: QRectF, thick: float, low: float, high: float, ink: QColor) -> None:
+        pen = QPen(ink, thick)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawArc(ring, round(angle_of(low) * 16), -round((high - low) * SWEEP_DEG * 16))
+
+    def _tick(
+        self, painter: QPainter, centre: QPointF, radius: float, thick: float, score: float, text: str
+    ) -> None:
+        angle = angle_of(score)
+        painter.setPen(QPen(QColor(BRIGHT), max(1.5, thick * 0.12)))
+        painter.drawLine(_at(centre, radius - thick * 1.15, angle), _at(centre, radius + thick * 0.2, angle))
+        font = self.scale.font(16, REGULAR)
+        width, height = self.scale.px(70), self.scale.px(22)
+        at = _at(centre, radius + thick * 0.35, angle)
+        lean = math.cos(math.radians(angle))
+        # Leaning left the label ends at the tick, leaning right it begins there, on top it stands over it.
+        left = at.x() - width / 2 + lean * (width / 2)
+        top = at.y() - height / 2 - math.sin(math.radians(angle)) * height / 2
+        side = Qt.AlignmentFlag.AlignLeft if lean > 0 else Qt.AlignmentFlag.AlignRight
+        align = ALIGN_CENTRE if abs(lean) < 0.25 else side | Qt.AlignmentFlag.AlignVCenter
+        put_text(painter, QRectF(left, top, width, height), text, font, PLAIN, align)
+
+    def _words(self, painter: QPainter, centre: QPointF, radius: float) -> None:
+        px, scale = self.scale.px, self.scale
+        counts = self._smoothed is not None
+        size = radius * 0.58 / scale.factor
+        number = QRectF(centre.x() - radius, centre.y() - radius * 0.42, 2 * radius, radius * 0.62)
+        put_text(
+            painter, number, self.number, scale.font(size, BOLD), BRIGHT if counts else QUIET, ALIGN_CENTRE
+        )
+        below = number.bottom() + px(2)
+        name = QRectF(0, below, self.width(), px(24))
+        put_text(
+            painter, name, translate("ScoreArc", "model score"), scale.font(18, REGULAR), PLAIN, ALIGN_CENTRE
+        )
+        caveat = translate("ScoreArc", "not the probability of a cleft")
+        foot = QRectF(0, max(name.bottom(), centre.y() + radius * 0.5), self.width(), px(24))
+        put_text(painter, foot, caveat, scale.font(16, REGULAR), FAINT, ALIGN_CENTRE)
+
+
+def _at(centre: QPointF, radius: float, degrees: float) -> QPointF:
+    angle = math.radians(degrees)
+    return QPointF(centre.x() + radius * math.cos(angle), centre.y() - radius * math.sin(angle))

@@ -1,0 +1,92 @@
+"""The figures she should be able to check at a glance, and the standing sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+
+from app.panels.panel import MEDIUM, REGULAR, Panel, put_text
+from app.theme import ALIGN_RIGHT, AMBER, BRIGHT, FAINT, PLAIN, Scale
+from app.words import STANDING, word
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One value with its name; `warn` paints it amber."""
+
+    name: str
+    value: str
+    warn: bool = False
+
+
+class StatusLine(Panel):
+    """Figures from the left as far as they fit, warnings first kept; the sentence always whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "bar")
+        self.figures: tuple[Figure, ...] = ()
+
+    def show_figures(self, figures: tuple[Figure, ...]) -> None:
+        if figures != self.figures:
+            self.figures = figures
+            self.setAccessibleDescription(", ".join(f"{f.name} {f.value}" for f in figures))
+            self.update()
+
+    def set_scale(self, scale: Scale) -> None:
+        super().set_scale(scale)
+        self.setFixedHeight(scale.px(46))
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.scale.px(1200), self.scale.px(46))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        px, height = self.scale.px, self.height()
+        margin = px(24)
+        font = self.scale.font(17, REGULAR)
+        sentence = word(STANDING)
+        wanted = QFontMetrics(font).horizontalAdvance(sentence) + 4
+        room = self.width() - 2 * margin
+        width = min(wanted, room)
+        left_room = room - width - px(24)
+        if self._total(self.figures) > left_room:
+            # Two lines of a smaller sentence rather than fewer figures.
+            font = self.scale.font(14, REGULAR)
+            width = min(round(QFontMetrics(font).horizontalAdvance(sentence) * 0.56), room)
+            left_room = room - width - px(24)
+        box = QRect(self.width() - margin - width, 0, width, height)
+        if QFontMetrics(font).horizontalAdvance(sentence) > width:
+            box = QRect(box.x(), (height - 2 * QFontMetrics(font).lineSpacing()) // 2, width, height)
+        put_text(painter, box, sentence, font, PLAIN, ALIGN_RIGHT, lines=2)
+        x = margin
+        for figure in self._chosen(left_room):
+            x += self._put(painter, x, figure)
+
+    def _chosen(self, room: int) -> list[Figure]:
+        """The figures that fit; those without a warning go first, from the end."""
+        chosen = list(self.figures)
+        while chosen and self._total(tuple(chosen)) > room:
+            calm = [figure for figure in chosen if not figure.warn]
+            chosen.remove(calm[-1] if calm else chosen[-1])
+        return chosen
+
+    def _total(self, figures: tuple[Figure, ...]) -> int:
+        return sum(self._width(figure) for figure in figures)
+
+    def _width(self, figure: Figure) -> int:
+        name = QFontMetrics(self.scale.font(17, REGULAR)).horizontalAdvance(figure.name)
+        value = QFontMetrics(self.scale.font(17, MEDIUM)).horizontalAdvance(figure.value)
+        return name + value + self.scale.px(8 + 26)
+
+    def _put(self, painter: QPainter, x: int, figure: Figure) -> int:
+        name_font, value_font = self.scale.font(17, REGULAR), self.scale.font(17, MEDIUM)
+        name = QFontMetrics(name_font).horizontalAdvance(figure.name)
+        put_text(painter, QRect(x, 0, name + 4, self.height()), figure.name, name_font, FAINT)
+        at = x + name + self.scale.px(8)
+        value = QFontMetrics(value_font).horizontalAdvance(figure.value)
+        colour = AMBER if figure.warn else BRIGHT
+        put_text(painter, QRect(at, 0, value + 4, self.height()), figure.value, value_font, colour)
+        return self._width(figure)

@@ -1,0 +1,188 @@
+"""The score over time: live the last 30 seconds, in replay the whole loop with playhead and flags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from app.language import translate
+from app.panels.panel import MEDIUM, Panel, label, put_text, say
+from app.panels.timeline_data import STRIP_S, LiveTrack, LoopTrack, Run, Track, runs
+from app.theme import ALIGN_CENTRE, LINE, PLAIN, QUIET, Scale
+from app.words import VIEW, VIEW_SHORT, word
+from inference.prediction import View
+
+if TYPE_CHECKING:
+    from app.panels.timeline_plot import Mark, TimelinePlot
+
+BAND_COLOURS: dict[View, str] = {"other": LINE, "lip": "#23616d", "palate": "#4a4478"}
+TRANSPORT = ("to_start", "step_back", "play_pause", "step_forward", "to_end", "loop", "jump_to_peak")
+SIGNS = {
+    "to_start": "|<", "step_back": "<", "play_pause": "||", "step_forward": ">", "to_end": ">|",
+}  # fmt: skip
+
+
+class ViewBand(Panel):
+    """Which view was on the screen when, in words where there is room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._runs: list[Run] = []
+        self._span = (0.0, 1.0)
+
+    def set_runs(self, stretches: list[Run], span: tuple[float, float]) -> None:
+        if (stretches, span) != (self._runs, self._span):
+            self._runs, self._span = stretches, span
+            self.update()
+
+    def set_scale(self, scale: Scale) -> None:
+        super().set_scale(scale)
+        self.setFixedHeight(scale.px(22))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        start, end = self._span
+        per_s = self.width() / max(end - start, 1e-6)
+        for run in self._runs:
+            left = max(0.0, (run.start_s - start) * per_s)
+            right = min(float(self.width()), (run.end_s - start) * per_s)
+            box = QRectF(left, 2, max(2.0, right - left - 1.5), self.height() - 4)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(BAND_COLOURS[run.view]))
+            painter.drawRoundedRect(box, 3, 3)
+            text = word(VIEW_SHORT["other"]) if run.view == "other" else word(VIEW[run.view])
+            if box.width() > self.scale.px(9) * len(text) + 8:
+                colour = QUIET if run.view == "other" else PLAIN
+                put_text(painter, box, text, self.scale.font(15, MEDIUM), colour, ALIGN_CENTRE)
+
+
+class Timeline(Panel):
+    """`build` makes the plot, when pyqtgraph has been imported; before that the place stays dark."""
+
+    seek_asked = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "bar")
+        self.track: Track = LiveTrack()
+        self.plot: TimelinePlot | None = None
+        self.marks: tuple[Mark, ...] = ()
+        self._levels: tuple[float | None, float | None] = (None, None)
+        self._title, self._clock = label("quiet"), label("value")
+        self._buttons: dict[str, QToolButton] = {}
+        self._transport = QWidget()
+        self._row = QHBoxLayout(self._transport)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._transport.hide()
+        head = QHBoxLayout()
+        head.addWidget(self._title)
+        head.addStretch(1)
+        head.addWidget(self._transport)
+        head.addStretch(1)
+        head.addWidget(self._clock)
+        self._place = QVBoxLayout()
+        self._band = ViewBand()
+        self._column = QVBoxLayout(self)
+        self._column.addLayout(head)
+        self._column.addLayout(self._place, 1)
+        self._column.addWidget(self._band)
+        self.retranslate()
+
+    def build(self) -> None:
+        """Import pyqtgraph and make the plot; again does nothing."""
+        if self.plot is not None:
+            return
+        from app.panels.timeline_plot import TimelinePlot
+
+        self.plot = TimelinePlot(self)
+        self.plot.pointed.connect(self._pointed)
+        self.plot.set_levels(*self._levels)
+        self._place.addWidget(self.plot)
+
+    def set_actions(self, actions: dict[str, QAction]) -> None:
+        """Buttons for the recording's actions; large enough for a glove."""
+        for name in TRANSPORT:
+            button = QToolButton()
+            button.setDefaultAction(actions[name])
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self._buttons[name] = button
+            self._row.addWidget(button)
+        self._name_buttons()
+
+    def set_points(self, look_again: float | None, flag: float | None) -> None:
+        self._levels = (look_again, flag)
+        if self.plot is not None:
+            self.plot.set_levels(look_again, flag)
+
+    def show_live(self) -> None:
+        """A live source: the strip of the last seconds."""
+        self.track = LiveTrack()
+        self._transport.hide()
+        self._reset()
+
+    def show_loop(self, times_s: tuple[float, ...]) -> None:
+        """A recording: the whole of it."""
+        self.track = LoopTrack(times_s)
+        self._transport.show()
+        self._reset()
+
+    def clear(self) -> None:
+        """Another exam on the same source."""
+        self.track.clear()
+        self.marks = ()
+
+    def refresh(self, now_s: float) -> None:
+        """Draw what the track holds; called at most ten times a second."""
+        if not self.isVisible():
+            return
+        samples, span = self.track.samples(now_s), self.track.span(now_s)
+        self._band.set_runs(runs(samples), span)
+        if self.plot is not None:
+            self.plot.draw(samples, span, self.marks, self.scale.px(16))
+
+    def show_position(self, media_s: float | None, text: str, playing: bool) -> None:
+        """Playhead and clock of a recording; None for a live source."""
+        say(self._clock, text)
+        if self.plot is not None:
+            self.plot.set_head(media_s)
+        if "play_pause" in self._buttons:
+            self._buttons["play_pause"].setText("||" if playing else "|>")
+
+    def set_scale(self, scale: Scale) -> None:
+        super().set_scale(scale)
+        self._column.setContentsMargins(scale.px(24), scale.px(8), scale.px(24), scale.px(6))
+        self._column.setSpacing(scale.px(4))
+        self._row.setSpacing(scale.px(8))
+        self._fix_height()
+
+    def retranslate(self) -> None:
+        loop = isinstance(self.track, LoopTrack)
+        live = translate("Timeline", "Score, last {seconds} s").format(seconds=round(STRIP_S))
+        say(self._title, translate("Timeline", "Score, whole loop") if loop else live)
+        self._name_buttons()
+
+    def _name_buttons(self) -> None:
+        for name, button in self._buttons.items():
+            action = button.defaultAction()
+            button.setText(SIGNS.get(name, action.text()))
+            button.setAccessibleName(action.text())
+            button.setToolTip(action.toolTip())
+
+    def _reset(self) -> None:
+        self.marks = ()
+        self.show_position(None, "", False)
+        self.retranslate()
+        self._fix_height()
+
+    def _fix_height(self) -> None:
+        self.setFixedHeight(self.scale.px(190 if isinstance(self.track, LoopTrack) else 150))
+
+    def _pointed(self, at_s: float) -> None:
+        if isinstance(self.track, LoopTrack):
+            index = self.track.index_at(at_s)
+            if index is not None:
+                self.seek_asked.emit(index)

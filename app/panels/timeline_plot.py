@@ -1,0 +1,193 @@
+"""The pyqtgraph part of the timeline, on its own so that pyqtgraph is imported after the first picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QFrame, QWidget
+
+from app.panels.timeline_data import STATUS_CODES, Samples, with_gaps
+from app.theme import BACK, BRIGHT, CYAN, LINE, QUIET, STATUS_COLOUR
+from inference.evidence_types import Status
+
+LINES: tuple[tuple[Status, ...], ...] = (
+    (Status.GATHERING, Status.NO_SIGN),
+    (Status.LOOK_AGAIN,),
+    (Status.FLAG,),
+)
+COLOURS = (CYAN, STATUS_COLOUR[Status.LOOK_AGAIN], STATUS_COLOUR[Status.FLAG])
+HEADROOM = 1.24
+"""Above score 1, where flags stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that stands over the scores at a time: a flag or a kept frame."""
+
+    at_s: float
+    status: Status
+    text: str = ""
+
+
+class Dots(pg.GraphicsObject):  # type: ignore[misc]
+    """Every instant score as one point: a fraction of the price of pyqtgraph's scatter plot."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._points = QPolygonF()
+        pen = QPen(QColor(QUIET), 2.2)
+        pen.setCosmetic(True)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        self._pen = pen
+
+    def set_points(self, x: Sequence[float], y: Sequence[float]) -> None:
+        self.prepareGeometryChange()
+        self._points = QPolygonF([QPointF(a, b) for a, b in zip(x, y, strict=True)])
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return self._points.boundingRect()
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        painter.setPen(self._pen)
+        painter.drawPoints(self._points)
+
+
+class Marks(pg.GraphicsObject):  # type: ignore[misc]
+    """Flags and kept frames: a shape at the top, a line down to the scores, a word beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._marks: tuple[Mark, ...] = ()
+        self._font_px = 13
+
+    def set_marks(self, marks: tuple[Mark, ...], font_px: int) -> None:
+        if (marks, font_px) != (self._marks, self._font_px):
+            self._marks, self._font_px = marks, font_px
+            self.prepareGeometryChange()
+            self.update()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(self.viewRect())
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        from app.panels.shapes import draw_shape
+
+        to_pixels = painter.transform()
+        painter.save()
+        painter.resetTransform()
+        font = painter.font()
+        font.setPixelSize(self._font_px)
+        painter.setFont(font)
+        side, taken = self._font_px * 0.95, -1e9
+        for mark in sorted(self._marks, key=lambda mark: mark.at_s):
+            at = to_pixels.map(QPointF(mark.at_s, HEADROOM - 0.11))
+            foot = to_pixels.map(QPointF(mark.at_s, 0.0))
+            colour = QColor(STATUS_COLOUR[mark.status])
+            faint = QColor(colour)
+            faint.setAlphaF(0.35)
+            painter.setPen(QPen(faint, 1))
+            painter.drawLine(QLineF(at.x(), at.y() + side * 0.6, foot.x(), foot.y()))
+            draw_shape(painter, QRectF(at.x() - side / 2, at.y() - side / 2, side, side), mark.status, colour)
+            width = painter.fontMetrics().horizontalAdvance(mark.text) + side
+            if mark.text and at.x() > taken:
+                painter.setPen(colour)
+                words = QRectF(at.x() + side * 0.8, at.y() - self._font_px, width, 2 * self._font_px)
+                painter.drawText(
+                    words, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), mark.text
+                )
+                taken = at.x() + width + side
+        painter.restore()
+
+
+class TimelinePlot(pg.PlotWidget):  # type: ignore[misc]
+    """Scores from 0 to 1 over time; a press or drag tells the time under it."""
+
+    pointed = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, background=BACK)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        plot = self.getPlotItem()
+        plot.hideAxis("left")
+        plot.hideAxis("bottom")
+        plot.hideButtons()
+        plot.setMenuEnabled(False)
+        plot.setContentsMargins(0, 0, 0, 0)
+        plot.layout.setContentsMargins(0, 0, 0, 0)
+        view = plot.getViewBox()
+        view.setMouseEnabled(False, False)
+        view.setDefaultPadding(0)
+        view.disableAutoRange()
+        plot.setYRange(-0.04, HEADROOM, padding=0)
+        self._levels = [pg.InfiniteLine(angle=0, pen=_dashed()) for _ in range(2)]
+        self._dots = Dots()
+        self._lines = [pg.PlotCurveItem(pen=_solid(colour), connect="finite") for colour in COLOURS]
+        self._marks = Marks()
+        self._head = pg.InfiniteLine(angle=90, pen=pg.mkPen(BRIGHT, width=2))
+        for item in (*self._levels, self._dots, *self._lines, self._marks, self._head):
+            plot.addItem(item, ignoreBounds=True)
+        for level in self._levels:
+            level.hide()
+        self._head.hide()
+
+    def set_levels(self, look_again: float | None, flag: float | None) -> None:
+        for line, value in zip(self._levels, (look_again, flag), strict=True):
+            line.setVisible(value is not None)
+            if value is not None:
+                line.setValue(value)
+
+    def draw(
+        self, samples: Samples, span: tuple[float, float], marks: tuple[Mark, ...], font_px: int
+    ) -> None:
+        # Times are drawn from the span's start: seconds since boot would lose their fractions.
+        start = span[0]
+        self.setXRange(0.0, span[1] - start, padding=0)
+        counts = np.isfinite(samples.instant)
+        self._dots.set_points((samples.times_s[counts] - start).tolist(), samples.instant[counts].tolist())
+        times, smoothed, status = with_gaps(samples)
+        for line, kinds in zip(self._lines, LINES, strict=True):
+            wanted = np.isin(status, [STATUS_CODES[kind] for kind in kinds])
+            # The sample after a stretch belongs to its line as well: colours meet without a hole.
+            wanted[1:] |= wanted[:-1] & np.isfinite(smoothed[1:])
+            line.setData(times - start, np.where(wanted, smoothed, np.nan))
+        placed = tuple(Mark(mark.at_s - start, mark.status, mark.text) for mark in marks)
+        self._marks.set_marks(placed, font_px)
+
+    def set_head(self, at_s: float | None) -> None:
+        """The playhead, in seconds from the span's start."""
+        self._head.setVisible(at_s is not None)
+        if at_s is not None:
+            self._head.setValue(at_s)
+
+    def mousePressEvent(self, event: object) -> None:
+        self._point(event)
+
+    def mouseMoveEvent(self, event: object) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:  # type: ignore[attr-defined]
+            self._point(event)
+
+    def mouseReleaseEvent(self, event: object) -> None:
+        """Nothing more happens when the button comes up."""
+
+    def wheelEvent(self, event: object) -> None:
+        """The span is fixed."""
+
+    def _point(self, event: object) -> None:
+        view = self.getPlotItem().getViewBox()
+        position = self.mapToScene(event.position().toPoint())  # type: ignore[attr-defined]
+        self.pointed.emit(float(view.mapSceneToView(position).x()))
+
+
+def _dashed() -> QPen:
+    return pg.mkPen(LINE, width=1, style=Qt.PenStyle.DashLine)  # type: ignore[no-any-return]
+
+
+def _solid(colour: str) -> QPen:
+    return pg.mkPen(colour, width=2.5)  # type: ignore[no-any-return]
