@@ -1,0 +1,86 @@
+"""Network streams: MPEG-TS over udp or rtp, and RTSP, with as little delay as the sender allows."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from capture.av_driver import AvDriver, Inlet
+from capture.live_reader import LiveSource
+from capture.pixel_formats import ColourRange, LiveConverter
+from capture.source import UnreadableSourceError
+
+SCHEMES = ("udp", "rtp", "rtsp", "rtsps")
+OPEN_S = 4.0
+SILENT_S = 2.0
+"""A sender that is silent for so long has gone."""
+
+_LOW_DELAY = {
+    # Enough for the header of one key frame; by default FFmpeg holds a stream back for up to 5 s.
+    "probesize": "100000",
+    "analyzeduration": "200000",
+    "fflags": "nobuffer",
+    "flags": "low_delay",
+}
+_BY_SCHEME = {
+    "udp": {"overrun_nonfatal": "1", "fifo_size": "50000", "reuse": "1"},
+    "rtp": {"reorder_queue_size": "16"},
+    "rtsp": {"rtsp_transport": "tcp"},  # over udp a busy network loses packets without a word
+    "rtsps": {"rtsp_transport": "tcp"},
+}
+
+
+def open_stream(
+    url: str,
+    *,
+    colour_range: ColourRange | None = None,
+    transport: str | None = None,
+    open_s: float = OPEN_S,
+    silent_s: float = SILENT_S,
+) -> LiveSource:
+    """A network stream, not yet opened.
+
+    Args:
+        url: `udp://HOST:PORT`, `rtp://HOST:PORT` (MPEG-TS) or `rtsp://HOST[:PORT]/PATH`.
+        colour_range: 'limited' or 'full' where the stream tells the wrong one.
+        transport: for RTSP, 'tcp' (default) or 'udp'.
+        open_s: how long to wait for the first pictures.
+        silent_s: after so long without a packet the sender counts as gone.
+
+    Raises:
+        UnreadableSourceError: the address makes no sense.
+    """
+    check_address(url)
+    options = _LOW_DELAY | _BY_SCHEME[urlsplit(url).scheme]
+    if transport is not None:
+        options["rtsp_transport"] = transport
+    name = shown_address(url)
+    inlet = Inlet("stream", name, url, options=options, timeout_s=(open_s, silent_s))
+    driver = AvDriver(inlet, LiveConverter(colour_range))
+    return LiveSource(driver, name, open_s=open_s + 1, silent_s=silent_s + 0.5)
+
+
+def check_address(url: str) -> None:
+    """Refuse an address that no sender can have.
+
+    Raises:
+        UnreadableSourceError: it names no host or no port.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise UnreadableSourceError(
+            f"expected an address like udp://127.0.0.1:5000, got {url} ({error})"
+        ) from None
+    if parts.scheme not in SCHEMES:
+        raise UnreadableSourceError(f"expected an address of {', '.join(SCHEMES)}, got {url}")
+    if parts.scheme in ("udp", "rtp") and not port:
+        raise UnreadableSourceError(f"expected a port, as in {parts.scheme}://127.0.0.1:5000, got {url}")
+    if parts.scheme in ("rtsp", "rtsps") and not host:
+        raise UnreadableSourceError(f"expected a host, as in {parts.scheme}://192.168.0.20/live, got {url}")
+
+
+def shown_address(url: str) -> str:
+    """The address without user name, password and query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
