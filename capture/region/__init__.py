@@ -1,0 +1,1 @@
+"""Finding the scan inside the picture, following it, and keeping it by name."""

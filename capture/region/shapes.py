@@ -1,0 +1,284 @@
+"""Candidate sectors for a blob, and how well each explains it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from capture.geometry import Sector
+from capture.region.evidence import Mask, Plane
+from capture.region.lines import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Floats,
+    Line,
+    Outline,
+    Votes,
+    arcs_about,
+    best_centre,
+    outline_of,
+)
+
+_REACH_PX = 2
+"""An outline counts as drawn in the picture where the blob's edge runs within this distance."""
+_FLAT_DEG = 2.5
+"""Sides this near to upright belong to a rectangle."""
+_UNSEEN = 0.4
+"""Mark of an outline that lies on or beyond the picture's border: neither shown nor refuted."""
+_DENSE_ENOUGH = 0.45
+"""A scan may be more than half cyst, bladder or shadow, but hardly ever less than this is speckle."""
+_INWARD_DEG = 11
+_STEEPEST_DEG = 75
+_HARD_RIM = 0.2
+"""Rise of the mean grey across a true near rim, of the profile's whole height; a fade rises by less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A sector in working pixels with its marks, each 0-1."""
+
+    sector: Sector | None
+    box: tuple[float, float, float, float]
+    fill: float
+    """Share of the shape that the blob fills."""
+    edge: float
+    """Share of the shape's outline, away from the picture's border, that the picture shows."""
+    out: float
+    """Share of the blob that the shape leaves out."""
+    cover: float
+    """Share of all that looks like scan anywhere in the picture which the shape holds."""
+    dense: float
+    """Share of the shape that looks like scan."""
+    score: float
+
+
+class Judge:
+    """Marks candidates for one blob; half of working size is fine enough to count areas."""
+
+    def __init__(self, blob: Mask, speckle: Mask) -> None:
+        contours, _ = cv2.findContours(blob, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        # Holes (cysts, shadows inside) belong to the scan.
+        self.solid = np.zeros_like(blob)
+        cv2.drawContours(self.solid, contours, -1, 255, cv2.FILLED)
+        self.outline = outline_of(self.solid, contours)  # type: ignore[arg-type]
+        self._rim = np.zeros_like(blob)
+        cv2.drawContours(self._rim, contours, -1, 255, 2 * _REACH_PX + 1)
+        self._half = np.ascontiguousarray(self.solid[::2, ::2])
+        self._speckle = np.ascontiguousarray(speckle[::2, ::2])
+        self._area = max(1, cv2.countNonZero(self._half))
+        self._speckled = max(1, cv2.countNonZero(self._speckle))
+
+    def mark(self, sector: Sector) -> Fit:
+        penalty = {"linear": 0.0, "trapezoid": 0.03, "phased": 0.02, "convex": 0.02}[sector.kind]
+        return self._mark(np.array(sector.polygon(24)), sector, penalty)
+
+    def mark_box(self) -> Fit:
+        x0, y0, x1, y1 = bounds(self.solid)
+        return self._mark(np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]), None, 0.05)
+
+    def _mark(self, points: Floats, sector: Sector | None, penalty: float) -> Fit:
+        height, width = self.solid.shape
+        shape = np.zeros_like(self._half)
+        cv2.fillPoly(shape, [np.rint(points * 8).astype(np.int32)], 255, shift=4)
+        inside = max(1, cv2.countNonZero(shape))
+        shared = cv2.countNonZero(cv2.bitwise_and(shape, self._half))
+        speckled = cv2.countNonZero(cv2.bitwise_and(shape, self._speckle))
+        fill, out = shared / inside, 1 - shared / self._area
+        cover, dense = speckled / self._speckled, speckled / inside
+        edge = _edge(points, self._rim)
+        x0, y0 = np.clip(points.min(axis=0), 0, (width, height))
+        x1, y1 = np.clip(points.max(axis=0) + 1, 0, (width, height))
+        score = (
+            0.3 * fill
+            + 0.45 * edge
+            + 0.25 * min(1.0, dense / _DENSE_ENOUGH)
+            - 2.0 * max(0.0, out - 0.01)
+            - 0.8 * (1 - cover)
+            - penalty
+        )
+        box = (float(x0), float(y0), float(x1), float(y1))
+        return Fit(sector, box, fill, edge, out, cover, dense, score)
+
+
+def best_fit(blob: Mask, speckle: Mask, grey: Plane, black: float) -> Fit:
+    """The candidate that explains one blob best.
+
+    `blob` and `speckle` (what looks like scan anywhere) are uint8 masks, 0 or 255.
+    """
+    judge = Judge(blob, speckle)
+    best = judge.mark_box()
+    for sector in _candidates(judge, grey):
+        fit = judge.mark(sector)
+        if fit.score > best.score:
+            best = fit
+    if best.sector is not None and best.sector.kind == "linear":
+        return judge.mark(continued(best.sector, grey, black))
+    return best
+
+
+def continued(sector: Sector, grey: Plane, black: float) -> Sector:
+    """A rectangle carried on, up and down, to rows lit over its very width and nowhere beside it.
+
+    A cyst or an empty near field may leave a few lines of reverberation alone at the probe's face.
+    """
+    (x0, y0), _, (x1, y1), _ = sector.corners
+    left, right = round(x0), round(x1)
+    lit = grey > black + 4
+    inside = lit[:, max(0, left + 3) : max(1, right - 2)].mean(axis=1)
+    flanks = np.concatenate(
+        (lit[:, max(0, left - 10) : max(0, left - 3)], lit[:, right + 4 : right + 11]), axis=1
+    )
+    beside = flanks.mean(axis=1) if flanks.shape[1] else np.zeros(len(inside))
+    full = np.nonzero((inside > 0.6) & (beside < 0.15))[0]
+    if len(full):
+        y0, y1 = min(y0, float(full[0])), max(y1, float(full[-1]))
+    return Sector("linear", corners=((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
+
+
+def bounds(solid: Mask) -> tuple[float, float, float, float]:
+    """The blob's box (x0, y0, x1, y1), stray fringes left out."""
+    columns = np.count_nonzero(solid, axis=0)
+    rows = np.count_nonzero(solid, axis=1)
+    wide = np.nonzero(columns > 0.04 * columns.max())[0]
+    tall = np.nonzero(rows > 0.04 * rows.max())[0]
+    return float(wide[0]), float(tall[0]), float(wide[-1]), float(tall[-1])
+
+
+def _candidates(judge: Judge, grey: Plane) -> Iterator[Sector]:
+    outline = judge.outline
+    if not len(outline.x):
+        return
+    votes = Votes(outline)
+    # From leaning a little inward to the widest fan; what faces further down is the far rim.
+    within = (_STEEPEST_DEG + _INWARD_DEG) // 2
+    middle = math.radians(_STEEPEST_DEG - within)
+    lefts = votes.facing(LEFT + middle, within, 3)
+    rights = votes.facing(RIGHT - middle, within, 3)
+    yield from _quads(judge.solid, votes, lefts, rights)
+    for left in lefts[:2]:
+        for right in rights[:2]:
+            if left.tilt_deg >= 4 and right.tilt_deg >= 4:
+                apex = left.meets(right)
+                if apex is not None:
+                    yield from _fans(judge, grey, apex, -left.tilt_deg, right.tilt_deg)
+    # One side in shadow: the other one mirrored, the apex where the far rim is an arc about it.
+    for side in (*lefts[:1], *rights[:1]):
+        if side.tilt_deg >= 12:
+            apex = _apex_along(side, outline, judge.solid.shape[0])
+            if apex is not None:
+                yield from _fans(judge, grey, apex, -side.tilt_deg, side.tilt_deg)
+
+
+def _quads(solid: Mask, votes: Votes, lefts: list[Line], rights: list[Line]) -> Iterator[Sector]:
+    x0, y0, x1, y1 = bounds(solid)
+    # Where a side shows no straight run, the blob's own bound (often the picture's border) stands in.
+    lefts = [*(s for s in lefts if abs(s.tilt_deg) <= 25), Line(LEFT, -x0, 0)]
+    rights = [*(s for s in rights if abs(s.tilt_deg) <= 25), Line(RIGHT, x1, 0)]
+    tops = [*votes.facing(UP, 4, 1), Line(UP, -y0, 0)]
+    bottoms = [*votes.facing(DOWN, 4, 1), Line(DOWN, y1, 0)]
+    for left in lefts:
+        for right in rights:
+            for top in tops:
+                for bottom in bottoms:
+                    quad = _quad(left, right, top, bottom)
+                    if quad is not None:
+                        yield quad
+
+
+def _quad(left: Line, right: Line, top: Line, bottom: Line) -> Sector | None:
+    met = [left.meets(top), right.meets(top), right.meets(bottom), left.meets(bottom)]
+    a, b, c, d = met
+    if a is None or b is None or c is None or d is None:
+        return None
+    if b[0] - a[0] < 8 or c[0] - d[0] < 8 or d[1] - a[1] < 8 or c[1] - b[1] < 8:
+        return None
+    if abs(left.tilt_deg) > _FLAT_DEG or abs(right.tilt_deg) > _FLAT_DEG:
+        return Sector("trapezoid", corners=(a, b, c, d))
+    x0, x1, y0, y1 = (a[0] + d[0]) / 2, (b[0] + c[0]) / 2, (a[1] + b[1]) / 2, (c[1] + d[1]) / 2
+    return Sector("linear", corners=((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
+
+
+def _fans(
+    judge: Judge, grey: Plane, apex: tuple[float, float], from_deg: float, to_deg: float
+) -> Iterator[Sector]:
+    ys, xs = np.nonzero(judge.solid[::4, ::4])
+    radius = np.hypot(xs * 4 - apex[0], ys * 4 - apex[1])
+    angle = np.degrees(np.arctan2(xs * 4 - apex[0], ys * 4 - apex[1]))
+    radius = radius[(angle >= from_deg) & (angle <= to_deg)]
+    if len(radius) < 20:
+        return
+    outer = [r for r, _ in arcs_about(judge.outline, apex, True, 2)]
+    outer.append(float(np.quantile(radius, 0.998)))
+    inner = [r for r, _ in arcs_about(judge.outline, apex, False, 1)]
+    inner.append(float(np.quantile(radius, 0.002)))
+    for r1 in outer:
+        tops = {
+            0.0 if r0 < 0.08 * r1 or (apex[1] >= 0 and _fades(grey, apex, r0, r1, from_deg, to_deg)) else r0
+            for r0 in inner
+        }
+        for r0 in tops:
+            if r0 <= 0.9 * r1 and r1 - r0 >= 12:
+                kind = "convex" if r0 else "phased"
+                yield Sector(kind, apex[0], apex[1], r0, r1, math.radians(from_deg), math.radians(to_deg))  # type: ignore[arg-type]
+
+
+def _fades(
+    grey: Plane, apex: tuple[float, float], r0: float, r1: float, from_deg: float, to_deg: float
+) -> bool:
+    """Whether the near rim is only where the picture sinks into black: then it is not the probe's face."""
+    height, width = grey.shape
+    angles = np.radians(np.linspace(from_deg, to_deg, 26)[1:-1])
+    radii = np.linspace(0.0, r1, 96)
+    x = np.rint(apex[0] + radii[:, None] * np.sin(angles)).astype(int)
+    y = np.rint(apex[1] + radii[:, None] * np.cos(angles)).astype(int)
+    seen = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+    values = np.where(seen, grey[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)], np.nan)
+    rows = seen.any(axis=1)
+    profile = np.full(96, np.nan)
+    profile[rows] = np.nanmean(values[rows], axis=1)
+    if not rows.any():
+        return False
+    span = float(np.nanmax(profile) - np.nanmin(profile))
+    step = r1 / 95
+    at = r0 / step
+    before = profile[max(0, int(at - 5 / step)) : max(1, int(at - 1 / step))]
+    after = profile[int(at + 2 / step) : int(at + 6 / step) + 1]
+    if not len(before) or not len(after) or np.isnan(before).all() or np.isnan(after).all():
+        return False
+    return bool(np.nanmean(after) - np.nanmean(before) < _HARD_RIM * span)
+
+
+def _apex_along(side: Line, outline: Outline, height: int) -> tuple[float, float] | None:
+    """The point on a side, above the blob's middle, about which the far rim is most nearly an arc."""
+    across, down = math.cos(side.normal_rad), math.sin(side.normal_rad)
+    ys = np.arange(-1.2 * height, float(np.median(outline.y)), 6.0)
+    if abs(across) < 0.05 or not len(ys):
+        return None
+    xs = (side.rho - down * ys) / across
+    at = best_centre(outline, xs, ys)
+    return None if at is None else (float(xs[at]), float(ys[at]))
+
+
+def _edge(points: Floats, rim: Mask) -> float:
+    """Share of the outline that runs along the blob's edge; what the picture's border hides counts a part."""
+    height, width = rim.shape
+    after = np.roll(points, -1, axis=0)
+    lengths = np.hypot(*(after - points).T)
+    total = float(lengths.sum())
+    # Positions every 3 pixels along the closed outline, by interpolation over its length.
+    at = np.arange(0.0, total, 3.0)
+    knots = np.concatenate(([0.0], np.cumsum(lengths)))
+    closed = np.concatenate((points, points[:1]))
+    x = np.interp(at, knots, closed[:, 0])
+    y = np.interp(at, knots, closed[:, 1])
+    inside = (x > 3) & (y > 3) & (x < width - 4) & (y < height - 4)
+    count = int(np.count_nonzero(inside))
+    columns, rows = np.rint(x[inside]).astype(np.intp), np.rint(y[inside]).astype(np.intp)
+    drawn = float(np.count_nonzero(rim[rows, columns]))
+    return (drawn + _UNSEEN * (len(at) - count)) / len(at)
