@@ -33,7 +33,7 @@ check: $(VENV)/.ready-dev
 
 # What trains and exports a model; several GB. `philtrum` itself never needs it.
 training-setup: $(VENV)/.ready-dev
-	$(PIP) install -c $(CONSTRAINTS) -e '.[dev,training]'
+	$(PIP) install --use-pep517 -c $(CONSTRAINTS) -e '.[dev,training]'
 
 constraints: $(VENV)/.ready-dev
 	$(PIP) install uv
@@ -51,9 +51,9 @@ $(VENV)/.python:
 	@touch $@
 
 $(VENV)/.ready: $(VENV)/.python pyproject.toml $(CONSTRAINTS)
-	@$(PIP) install -c $(CONSTRAINTS) -e .
+	@$(PIP) install --use-pep517 -c $(CONSTRAINTS) -e .
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.python pyproject.toml $(CONSTRAINTS)
-	@$(PIP) install -c $(CONSTRAINTS) -e '.[dev]'
+	@$(PIP) install --use-pep517 -c $(CONSTRAINTS) -e '.[dev]'
 	@touch $@ $(VENV)/.ready
