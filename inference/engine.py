@@ -273,7 +273,8 @@ def _open_session(
             warnings.simplefilter("always")
             session = ort.InferenceSession(content, options, providers=chain, enable_fallback=0)
     except Exception as error:
-        if _is_bad_file(error):
+        if provider.key == "cpu" or _is_bad_file(error):
+            # The CPU runs every valid network.
             raise ModelRefusedError(f"{file.path}: expected an ONNX network ({_one_line(error)})") from error
         raise EngineError(_one_line(error)) from error
     for warning in said:

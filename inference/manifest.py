@@ -313,3 +313,7 @@ def _inside(folder: Path, name: str) -> Path:
     if not path.is_file():
         raise ModelRefusedError(f"{name}: the manifest names this file, and it is not there")
     return path
+
+
+if __name__ == "__main__":
+    Path("resources/schemas/philtrum-model-1.json").write_text(manifest_schema(), "utf-8")

@@ -1,4 +1,4 @@
-"""The inference thread: the newest scan wins, every scan is accounted for, a failing model stops nothing else."""
+"""The inference thread: the newest scan wins, each is accounted for, a failing model stops nothing else."""
 
 from __future__ import annotations
 
