@@ -16,14 +16,21 @@ class Deinterlacer:
     come out of `flush`. It looks one frame back, too: what it makes of a frame depends on its neighbours.
     """
 
-    def __init__(self, time_base: Fraction) -> None:
+    def __init__(self, time_base: Fraction, always: bool = False) -> None:
+        """Set the units of time.
+
+        Args:
+            time_base: of the frames' pts.
+            always: treat every frame as interlaced, also those that say they are not.
+        """
         self._time_base = time_base
+        self._always = always
         self._graph: av.filter.Graph | None = None
         self._shape: tuple[int, int, str] | None = None
 
     def feed(self, frame: av.VideoFrame) -> Iterator[tuple[int | None, av.VideoFrame]]:
         """(pts in the stream's time base, frame), for every frame that became ready."""
-        if self._graph is None and not frame.interlaced_frame:
+        if self._graph is None and not (self._always or frame.interlaced_frame):
             yield frame.pts, frame
             return
         shape = (frame.width, frame.height, frame.format.name)
@@ -46,7 +53,9 @@ class Deinterlacer:
         source = graph.add_buffer(
             width=frame.width, height=frame.height, format=frame.format, time_base=self._time_base
         )
-        bwdif = graph.add("bwdif", "mode=send_frame:parity=auto:deint=interlaced")
+        bwdif = graph.add(
+            "bwdif", f"mode=send_frame:parity=auto:deint={'all' if self._always else 'interlaced'}"
+        )
         sink = graph.add("buffersink")
         source.link_to(bwdif)
         bwdif.link_to(sink)
