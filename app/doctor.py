@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import importlib.metadata
 import json
 import os
@@ -16,6 +15,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from app.home import made
 from app.system_check import display_available, install_hint, missing_packages
 from resources.files import resource_path
 
@@ -189,9 +189,7 @@ def _has_input_format(name: str) -> bool:
 
 
 def _write_access() -> Finding:
-    home_folder = importlib.import_module("app.home").home_folder
-    folder: Path = home_folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = made()
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(b"philtrum")
     return Finding(
