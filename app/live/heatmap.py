@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from capture.frame import Pixels
 from capture.geometry import Region, region_mask
 from inference.evidence_types import Evidence
+from inference.manifest import Manifest
 from inference.prediction import Placement, Prediction
 
 AMBER = (255, 176, 58)
@@ -20,6 +21,10 @@ FLOOR = 0.10
 """Below this level nothing is drawn: the network's haze is not a finding."""
 SIDE = 256
 """Cells across to which a map is brought before it is masked and stretched."""
+CONTOUR_LEVEL = 0.3
+"""Where the contour runs for a model that does not say."""
+SURE_VIEW = 0.5
+"""A view less likely than this is no view: the cleft score was not made for it."""
 CLEARANCE = 2
 """Cells by which the contour keeps clear of what it encloses: the line lies beside a gap, not on it."""
 
@@ -35,17 +40,32 @@ class HeatGate:
     """Score from which a frame's own map is shown, in [0, 1]; the manifest's operating point."""
     release: float = 0.5
     """Score down to which it stays while the smoothed score is above `look_again`."""
-    level: float = 0.3
+    level: float = CONTOUR_LEVEL
     """Level of the contour in [0, 1]; the manifest's heat-map threshold."""
 
-    def opens(self, evidence: Evidence | None) -> bool:
-        """Whether the frame that this followed counts (valid view, good plane) and scores high enough."""
-        if evidence is None or evidence.view == "other" or evidence.instant is None:
+    @classmethod
+    def for_model(cls, manifest: Manifest) -> HeatGate:
+        """With the model's own operating points."""
+        points, heatmap = manifest.operating_points, manifest.outputs.heatmap
+        return cls(points.look_again, points.release, heatmap.threshold if heatmap else CONTOUR_LEVEL)
+
+    def opens(self, prediction: Prediction, evidence: Evidence | None, standing: bool = False) -> bool:
+        """Whether the map of this prediction may be seen.
+
+        Args:
+            prediction: on a frame in a valid view, with a score that is high enough.
+            evidence: what stood after it; it says whether the frame counts, and holds the map open.
+            standing: a still or frozen picture adds up to no evidence: its prediction speaks alone.
+        """
+        if prediction.view == "other" or prediction.view_score < SURE_VIEW:
             return False
-        if evidence.instant >= self.look_again:
+        counts = evidence is not None and evidence.instant is not None
+        if not counts and not standing:
+            return False
+        if prediction.cleft >= self.look_again:
             return True
-        smoothed = evidence.smoothed
-        return smoothed is not None and smoothed >= self.look_again and evidence.instant >= self.release
+        smoothed = evidence.smoothed if counts and evidence is not None else None
+        return smoothed is not None and smoothed >= self.look_again and prediction.cleft >= self.release
 
 
 @dataclass(frozen=True, slots=True, eq=False)

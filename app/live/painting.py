@@ -18,7 +18,7 @@ from capture.geometry import Box, Sector
 
 HeatMode = Literal["off", "contour", "fill"]
 
-INSIDE_CONTOUR = 0.3
+INSIDE_CONTOUR = 0.4
 """Share of the opacity that is left inside a contour: three quarters of a gap's contrast stay to be seen."""
 OLDER = 0.5
 """Share of the opacity of a heat-map of an earlier frame."""
@@ -168,7 +168,7 @@ def paint_legend(painter: QPainter, area: QRect, scale: Scale, percent: int) -> 
 
 
 def paint_notice(painter: QPainter, area: QRect, scale: Scale, notice: Notice) -> None:
-    """The state in words: in place of the picture, or as a band over its upper edge."""
+    """The state in words: in place of the picture, or as a band over its lower edge, below what is looked at."""
     title, detail = notice_words(notice)
     colour = theme.BRIGHT if notice.kind in (NoticeKind.OPENING, NoticeKind.NO_SOURCE) else theme.AMBER
     if notice.covers:
@@ -189,7 +189,7 @@ def paint_notice(painter: QPainter, area: QRect, scale: Scale, notice: Notice) -
     text = f"{title} · {detail}" if detail else title
     width = min(area.width(), QFontMetrics(font).horizontalAdvance(text) + scale.px(48))
     height = scale.px(48)
-    band = QRectF(area.center().x() - width / 2, area.top() + scale.px(12), width, height)
+    band = QRectF(area.center().x() - width / 2, area.bottom() - scale.px(14) - height, width, height)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor(colour), 1.5))
     painter.setBrush(QColor(11, 15, 19, 235))

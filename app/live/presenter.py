@@ -89,6 +89,7 @@ class Presenter(QObject):
     def set_link(self, link: Link) -> None:
         """The connection changed."""
         self._link = link
+        self._view.set_still(link.info is not None and link.info.frames == 1)
         self.watch()
 
     def forget_answers(self) -> None:

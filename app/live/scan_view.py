@@ -20,6 +20,7 @@ from app.live.region_box import Grip, by_hand, dragged, grip_at
 from app.theme import Scale
 from capture.geometry import Box, Region
 from capture.scan import Scan
+from capture.scan import Signal as FrameSignal
 
 
 class ScanView(QWidget):
@@ -48,6 +49,7 @@ class ScanView(QWidget):
         self._peek = False
         self._patient_safe = False
         self._outline = False
+        self._still = False
         self._view_mode: ViewMode = "scan"
         self._scale = Scale()
         self._layer_of: Answer | None = None
@@ -118,6 +120,10 @@ class ScanView(QWidget):
         """Whether the edge of what is analysed is drawn."""
         self._outline = on
         self.update()
+
+    def set_still(self, still: bool) -> None:
+        """The source is a single picture: no evidence can add up, its prediction speaks alone."""
+        self._still = still
 
     def set_gate(self, gate: HeatGate) -> None:
         """The loaded model's operating points; until then those of `HeatGate`."""
@@ -251,7 +257,7 @@ class ScanView(QWidget):
         # A pixel more than the widget may have: with fractional scaling its edge lies between two.
         width, height = round(self.width() * ratio) + 1, round(self.height() * ratio) + 1
         right, bottom = viewport.x + viewport.width, viewport.y + viewport.height
-        colour = QColor(theme.SCAN)
+        colour = QColor(0, 0, 0)  # as the machine's own background: no seam
         for x0, y0, x1, y1 in (
             (-1, -1, width, viewport.y),
             (-1, bottom, width, height),
@@ -269,7 +275,10 @@ class ScanView(QWidget):
         """The map to be drawn, if one may be seen now."""
         answer = decision.answer
         hidden = self._peek or self._patient_safe or self._mode == "off" or self._edit_box is not None
-        if answer is None or hidden or not self._gate.opens(answer.evidence):
+        if answer is None or hidden:
+            return None
+        standing = self._still or decision.scan.signal is FrameSignal.FROZEN
+        if not self._gate.opens(answer.prediction, answer.evidence, standing):
             return None
         if self._layer_of is not answer:
             self._layer_of = answer

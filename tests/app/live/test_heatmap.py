@@ -48,11 +48,17 @@ def test_gate_wants_a_valid_view_and_a_score(
     make: Maker, instant: float | None, smoothed: float | None, view: View, opens: bool
 ) -> None:
     gate = HeatGate(look_again=0.5, release=0.4)
-    assert gate.opens(make.evidence(instant, smoothed, view)) is opens
+    prediction = replace(make.prediction(make.scan(0, 0.0), view=view), cleft=instant or 0.9)
+    assert gate.opens(prediction, make.evidence(instant, smoothed, view)) is opens
 
 
-def test_gate_is_shut_without_evidence() -> None:
-    assert not HeatGate().opens(None)
+def test_gate_is_shut_without_evidence_but_for_a_standing_picture(make: Maker) -> None:
+    prediction = make.prediction(make.scan(0, 0.0))
+    assert not HeatGate().opens(prediction, None)
+    assert HeatGate().opens(prediction, None, standing=True)
+    assert not HeatGate().opens(replace(prediction, cleft=0.4), None, standing=True)
+    assert not HeatGate().opens(replace(prediction, view="other"), None, standing=True)
+    assert not HeatGate().opens(replace(prediction, view_score=0.4), None, standing=True)
 
 
 def test_palette_is_one_hue_from_clear_to_dense_and_premultiplied() -> None:

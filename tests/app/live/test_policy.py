@@ -73,7 +73,7 @@ def first_paints(shown: list[tuple[float, Decision]]) -> list[tuple[float, Decis
 
 def test_usual_predictions_give_every_frame_its_own_at_even_intervals(make: Maker) -> None:
     chance = random.Random(1)
-    latencies = [chance.uniform(5.0, 11.0) for _ in range(300)]
+    latencies: list[float | None] = [chance.uniform(5.0, 11.0) for _ in range(300)]
     shown, policy = run(make, latencies)
     late = first_paints(shown)[30:]
     assert all(decision.pairing is Pairing.OWN for _, decision in late)
@@ -92,7 +92,7 @@ def test_without_constant_delay_intervals_would_be_as_uneven_as_the_model(make: 
 
 
 def test_frame_waits_at_most_the_deadline_or_one_period(make: Maker) -> None:
-    latencies: list[float | None] = [8.0] * 60 + [60.0] * 20 + [8.0] * 20
+    latencies = [8.0] * 60 + [60.0] * 20 + [8.0] * 20
     shown, _ = run(make, latencies)
     waits = [at - decision.scan.frame.captured_ns / MS for at, decision in first_paints(shown)]
     assert max(waits) <= PERIOD + 0.01

@@ -1,0 +1,80 @@
+"""One source's way in: capture thread, region thread, signal monitor; frames become scans here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from capture.clock import Clock
+from capture.frame import Frame
+from capture.geometry import Region
+from capture.grabber import Grabber
+from capture.link import Link
+from capture.region.scout import RegionScout
+from capture.scan import Scan, Signal
+from capture.signals import SignalMonitor
+from capture.source import FrameSource
+
+OpenSource = Callable[[], FrameSource]
+
+
+class Receiver(Protocol):
+    """Who is told, in the capture thread; none of these may wait."""
+
+    def scan_came(self, scan: Scan) -> None: ...
+    def signal_changed(self, signal: Signal) -> None: ...
+    def link_came(self, link: Link) -> None: ...
+    def fault(self, where: str) -> Callable[[Exception], None]: ...
+    def end(self, name: str, stop: Callable[[float], object]) -> None: ...
+
+
+class Intake:
+    """Made anew for every source, so that nothing of the last one mixes in."""
+
+    def __init__(
+        self, open_: OpenSource, receiver: Receiver, region: Region | None = None, clock: Clock | None = None
+    ) -> None:
+        """Build the threads.
+
+        Args:
+            open_: makes the source, called in the capture thread, again after every loss.
+            receiver: is told of scans and changes.
+            region: a preset or one by hand; None finds it.
+            clock: for tests.
+        """
+        self._receiver = receiver
+        self._monitor = SignalMonitor()
+        self._signal = Signal.MOVING
+        self._still = False
+        self._cut = threading.Event()
+        self.scout = RegionScout(region)
+        self._grabber = Grabber(open_, [self._take], self._link, clock, receiver.fault("capture"))
+
+    def start(self) -> None:
+        self.scout.start()
+        self._grabber.start()
+
+    def stop(self) -> None:
+        """End both threads; should a driver hang, nothing it still gives reaches the next picture."""
+        self._cut.set()
+        self._receiver.end("capture", self._grabber.stop)
+        self._receiver.end("region", self.scout.stop)
+
+    def _link(self, link: Link) -> None:
+        if not self._cut.is_set():
+            self._still = link.info is not None and link.info.frames == 1
+            self._receiver.link_came(link)
+
+    def _take(self, frame: Frame) -> None:
+        if self._cut.is_set():
+            return
+        self.scout.offer(frame)
+        scan = self._monitor.look(frame, self.scout.current(frame.width, frame.height))
+        if self._still and scan.signal is Signal.FROZEN:
+            scan = replace(scan, signal=Signal.MOVING)
+        if scan.signal is not self._signal:
+            self._signal = scan.signal
+            self._receiver.signal_changed(scan.signal)
+        self._receiver.scan_came(scan)
