@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -47,7 +47,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """One frame at working size: what `pool` is made from."""
+    """One frame at working size: what a pool is made from; planes as in `Evidence`."""
 
     width: int
     height: int
@@ -83,27 +83,67 @@ def _texture(grey: Plane) -> Plane:
     return np.asarray((step >= _STEP_LOW) & (step <= _STEP_HIGH), np.float32)
 
 
-def pool(looks: Sequence[Look]) -> Evidence:
-    """Evidence of several frames of one size; the order does not matter.
+class Pool:
+    """Adds up frames of one size; the order does not matter, and memory does not grow."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._first: Look | None = None
+        self._brightest = self._total = self._squares = np.zeros((0, 0), np.float32)
+        self._texture = self._coloured = self._brightest
+
+    def add(self, one: Look) -> None:
+        """Take in a frame.
+
+        Raises:
+            ValueError: its size is not that of the frames before.
+        """
+        if self._first is None:
+            self._first = one
+            self._brightest = one.grey.copy()
+            self._total, self._squares = one.grey.copy(), one.grey**2
+            self._texture, self._coloured = one.texture.copy(), one.coloured.copy()
+        else:
+            size, got = (self._first.width, self._first.height), (one.width, one.height)
+            if size != got:
+                raise ValueError(f"expected a frame of {size[0]}x{size[1]}, got {got[0]}x{got[1]}")
+            np.maximum(self._brightest, one.grey, out=self._brightest)
+            self._total += one.grey
+            self._squares += one.grey**2
+            self._texture += one.texture
+            self._coloured += one.coloured
+        self.count += 1
+
+    def evidence(self) -> Evidence:
+        """What the frames show together.
+
+        Raises:
+            ValueError: no frame was added.
+        """
+        first, n = self._first, self.count
+        if first is None:
+            raise ValueError("expected at least one frame, got none")
+        motion = None
+        if n > 1:
+            motion = np.sqrt(np.maximum(self._squares / n - (self._total / n) ** 2, 0))
+        return Evidence(
+            first.width,
+            first.height,
+            first.scale,
+            self._brightest.copy(),
+            np.asarray(self._texture / n, np.float32),
+            np.asarray(self._coloured / n, np.float32),
+            motion,
+        )
+
+
+def pool(looks: Iterable[Look]) -> Evidence:
+    """Evidence of several frames of one size.
 
     Raises:
         ValueError: no frames, or frames of different sizes.
     """
-    sizes = {(one.width, one.height) for one in looks}
-    if len(sizes) != 1:
-        raise ValueError(f"expected frames of one size, got {sorted(sizes) or 'none'}")
-    first = looks[0]
-    if len(looks) == 1:
-        return Evidence(
-            first.width, first.height, first.scale, first.grey, first.texture, first.coloured, None
-        )
-    stack = np.stack([one.grey for one in looks])
-    return Evidence(
-        first.width,
-        first.height,
-        first.scale,
-        stack.max(axis=0),
-        np.mean([one.texture for one in looks], axis=0, dtype=np.float32),
-        np.mean([one.coloured for one in looks], axis=0, dtype=np.float32),
-        stack.std(axis=0),
-    )
+    together = Pool()
+    for one in looks:
+        together.add(one)
+    return together.evidence()

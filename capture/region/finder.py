@@ -47,7 +47,7 @@ def find(frames: Sequence[Pixels], claimed: Box | None = None) -> Finding:
     Raises:
         ValueError: no frames, or frames of different sizes.
     """
-    return find_in(pool([look(pixels) for pixels in frames]), claimed)
+    return find_in(pool(look(pixels) for pixels in frames), claimed)
 
 
 def find_in(evidence: Evidence, claimed: Box | None = None) -> Finding:
