@@ -58,6 +58,11 @@ class HeatmapControls(Panel):
         self._slider.setValue(round(opacity * 100))
         self._slider.blockSignals(False)
 
+    def set_peek_key(self, key: str) -> None:
+        """The key that the hint names; without one there is no hint."""
+        self._peek_key = key
+        self.retranslate()
+
     def set_scale(self, scale: Scale) -> None:
         super().set_scale(scale)
         self._grid.setHorizontalSpacing(scale.px(14))
@@ -75,5 +80,5 @@ class HeatmapControls(Panel):
         for mode, button in self._buttons.items():
             button.setText(names[mode])
         hint = translate("HeatmapControls", "Hold {key} to see the bare scan")
-        self._hint.setText(hint.format(key=self._peek_key))
+        self._hint.setText(hint.format(key=self._peek_key) if self._peek_key else "")
         self._slider.setAccessibleName(self._strength.text())

@@ -28,12 +28,18 @@ class StatusLine(Panel):
         super().__init__()
         self.setProperty("role", "bar")
         self.figures: tuple[Figure, ...] = ()
+        self._patient_safe = False
 
     def show_figures(self, figures: tuple[Figure, ...]) -> None:
         if figures != self.figures:
             self.figures = figures
             self.setAccessibleDescription(", ".join(f"{f.name} {f.value}" for f in figures))
             self.update()
+
+    def set_patient_safe(self, safe: bool) -> None:
+        """The sentence alone."""
+        self._patient_safe = safe
+        self.update()
 
     def set_scale(self, scale: Scale) -> None:
         super().set_scale(scale)
@@ -52,7 +58,8 @@ class StatusLine(Panel):
         room = self.width() - 2 * margin
         width = min(wanted, room)
         left_room = room - width - px(24)
-        if self._total(self.figures) > left_room:
+        figures = () if self._patient_safe else self.figures
+        if self._total(figures) > left_room:
             # Two lines of a smaller sentence rather than fewer figures.
             font = self.scale.font(14, REGULAR)
             width = min(round(QFontMetrics(font).horizontalAdvance(sentence) * 0.56), room)
@@ -62,12 +69,12 @@ class StatusLine(Panel):
             box = QRect(box.x(), (height - 2 * QFontMetrics(font).lineSpacing()) // 2, width, height)
         put_text(painter, box, sentence, font, PLAIN, ALIGN_RIGHT, lines=2)
         x = margin
-        for figure in self._chosen(left_room):
+        for figure in self._chosen(figures, left_room):
             x += self._put(painter, x, figure)
 
-    def _chosen(self, room: int) -> list[Figure]:
+    def _chosen(self, figures: tuple[Figure, ...], room: int) -> list[Figure]:
         """The figures that fit; those without a warning go first, from the end."""
-        chosen = list(self.figures)
+        chosen = list(figures)
         while chosen and self._total(tuple(chosen)) > room:
             calm = [figure for figure in chosen if not figure.warn]
             chosen.remove(calm[-1] if calm else chosen[-1])

@@ -1,0 +1,284 @@
+"""The window: the scan as large as possible, state and score at its side, time below."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QColor,
+    QDragEnterEvent,
+    QDropEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
+
+from app import theme
+from app.actions import GROUPS, TABLE, ActionBook, bindings, group_text
+from app.errors import Notice, Notices
+from app.feed import Feed
+from app.handlers import Handlers
+from app.live.presenter import Presenter
+from app.live.scan_view import ScanView
+from app.opening import SourceOpener
+from app.panels.heatmap_controls import HeatmapControls
+from app.panels.kept_frames import KeptFramesPanel
+from app.panels.kept_view import KeptView
+from app.panels.messages import Messages
+from app.panels.overlay import Overlay
+from app.panels.panel import Panel
+from app.panels.score_arc import ScoreArc
+from app.panels.status_line import StatusLine
+from app.panels.status_panel import StatusPanel
+from app.panels.timeline import Timeline
+from app.panels.toasts import Toasts
+from app.panels.top_bar import TopBar
+from app.panels.view_checklist import ViewChecklist
+from app.picker import Picker
+from app.pipeline import Pipeline
+from app.settings_keeper import SettingsKeeper
+from app.shortcut_sheet import ShortcutSheet
+from app.theme import Scale
+from capture.geometry import Region
+
+SIDE_WIDTH = 410
+
+
+class MainWindow(QMainWindow):
+    """Lays out and connects; what actions do is in `Handlers`, what panels show in `Feed`."""
+
+    shown_first = Signal()
+    """The first time the window was painted."""
+
+    def __init__(
+        self, pipeline: Pipeline, settings: SettingsKeeper, notices: Notices, log_file: str = ""
+    ) -> None:
+        super().__init__()
+        self.pipeline, self.settings, self.notices = pipeline, settings, notices
+        self.patient_safe = False
+        self.scale = Scale()
+        self._painted = False
+        self.setWindowTitle("Philtrum")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(640, 400)
+        self._build_panels()
+        self.presenter = Presenter(pipeline.handover, self.scan_view, parent=self)
+        self.handlers = Handlers(self)
+        bound, warnings = bindings(settings.now.keys, settings.now.pedals)
+        self.actions_ = ActionBook(self, self.handlers, bound)
+        self._build_overlays(log_file)
+        self.feed = Feed(self, pipeline, self.presenter)
+        self._connect()
+        self.menu = QMenu(self)
+        self.top_bar.menu_button.setMenu(self.menu)
+        self.timeline.set_actions(self.actions_.actions)
+        self.actions_.set_replay(False)
+        self.actions_["toggle_ai"].setChecked(pipeline.ai_enabled)
+        self.heatmap.set_peek_key(" / ".join(self.actions_.keys_of("peek")[:1]))
+        self._fill_menu()
+        self.apply_scale(Scale.of(self.width(), self.height()))
+        self.apply_picture_settings()
+        for line in warnings:
+            notices.tell(line, "warning")
+
+    # Building ----------------------------------------------------------------------------------------------
+
+    def _build_panels(self) -> None:
+        self.scan_view = ScanView()
+        self.top_bar, self.status_line, self.timeline = TopBar(), StatusLine(), Timeline()
+        self.status_panel, self.arc, self.checklist = StatusPanel(), ScoreArc(), ViewChecklist()
+        self.kept, self.heatmap = KeptFramesPanel(), HeatmapControls()
+        self.side = QFrame()
+        self.side.setProperty("role", "side")
+        self._column = QVBoxLayout(self.side)
+        self._rules: list[QFrame] = []
+        stretches = (
+            (self.status_panel, 0),
+            (self.arc, 3),
+            (self.checklist, 0),
+            (self.kept, 2),
+            (self.heatmap, 0),
+        )
+        for panel, stretch in stretches:
+            if panel not in (self.status_panel, self.arc):
+                rule = QFrame()
+                rule.setProperty("role", "rule")
+                self._rules.append(rule)
+                self._column.addWidget(rule)
+            self._column.addWidget(panel, stretch)
+        self.middle = QWidget()
+        self.middle.setObjectName("body")
+        row = QHBoxLayout(self.middle)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.scan_view, 1)
+        row.addWidget(self.side)
+        body = QWidget()
+        body.setObjectName("body")
+        rows = QVBoxLayout(body)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.top_bar)
+        rows.addWidget(self.middle, 1)
+        rows.addWidget(self.timeline)
+        rows.addWidget(self.status_line)
+        self.setCentralWidget(body)
+
+    def _build_overlays(self, log_file: str) -> None:
+        page = self.centralWidget()
+        self.kept_view = KeptView(self.scan_view)
+        self.picker = Picker(page, self.settings.now.recent_sources)
+        self.sheet = ShortcutSheet(page, self.actions_.keys_of)
+        self.messages = Messages(page, self.notices, log_file)
+        self.toasts = Toasts(page)
+
+    def _connect(self) -> None:
+        self.pipeline.woken.connect(self.presenter.step)
+        self.pipeline.link_changed.connect(self.presenter.set_link)
+        self.pipeline.failed.connect(self._failed)
+        self.notices.told.connect(self._told)
+        self.heatmap.mode_chosen.connect(self.handlers.set_heatmap)
+        self.heatmap.opacity_chosen.connect(self.handlers.set_opacity)
+        self.kept.chosen.connect(self.handlers.look_at)
+        self.timeline.seek_asked.connect(self.handlers.seek)
+        self.scan_view.region_edited.connect(self.handlers.region_edited)
+        self.picker.chosen.connect(self.open_source)
+
+    def _fill_menu(self) -> None:
+        self.menu.clear()
+        for group in GROUPS:
+            part = self.menu.addMenu(group_text(group))
+            for spec in TABLE:
+                if spec.group == group and spec.id != "menu":
+                    part.addAction(self.actions_[spec.id])
+
+    # Sources -----------------------------------------------------------------------------------------------
+
+    def open_source(self, spec: str) -> None:
+        """Leave the source for another; what cannot be opened is told in a toast."""
+        opener = SourceOpener(spec)
+        self.close_pages()
+        self.kept_view.put_away()
+        since_ns = self.pipeline.switch(opener, self.kept_region(spec))
+        self.presenter.restart(since_ns)
+        self.feed.new_source(opener)
+        self.settings.take(self.settings.now.with_recent(spec))
+        self.picker.set_recent(self.settings.now.recent_sources)
+
+    def kept_region(self, spec: str) -> Region | None:
+        """The region set by hand for this source before, if any."""
+        return None
+
+    def keep_region(self, region: Region) -> None:
+        """Keep a region set by hand for this machine and picture size."""
+
+    def forget_region(self) -> None:
+        """The region set by hand for this source is given up."""
+
+    # Looks -------------------------------------------------------------------------------------------------
+
+    def apply_picture_settings(self) -> None:
+        """How the scan is drawn, from the settings."""
+        now = self.settings.now
+        self.scan_view.set_heatmap_mode(now.heatmap)
+        self.scan_view.set_opacity(now.opacity)
+        self.scan_view.set_view_mode(now.view)
+        self.heatmap.show_choice(now.heatmap, now.opacity)
+
+    def set_patient_safe(self, safe: bool) -> None:
+        """The scan alone, for a monitor that parents see; messages wait in their list."""
+        self.patient_safe = safe
+        if safe:
+            self.kept_view.put_away()
+            self.close_pages()
+        self.scan_view.set_patient_safe(safe)
+        self.top_bar.set_patient_safe(safe)
+        self.status_line.set_patient_safe(safe)
+        self.side.setVisible(not safe)
+        self.timeline.setVisible(not safe)
+        self.toasts.setVisible(False)
+        self.actions_["patient_safe"].setChecked(safe)
+
+    def apply_scale(self, scale: Scale) -> None:
+        """Bring every length of the drawing to the window's size."""
+        self.scale = scale
+        self.setStyleSheet(theme.stylesheet(scale))
+        self.side.setFixedWidth(scale.px(SIDE_WIDTH))
+        margin = scale.px(24)
+        self._column.setContentsMargins(margin, scale.px(20), margin, scale.px(14))
+        self._column.setSpacing(scale.px(12))
+        for panel in self.findChildren(Panel):
+            panel.set_scale(scale)
+        self.scan_view.set_scale(scale)
+        self.kept_view.place()
+        self.toasts.place()
+
+    def close_pages(self) -> bool:
+        """Close the page in front; whether there was one. The picker stays while there is no source."""
+        pages: tuple[Overlay, ...] = (self.sheet, self.messages, self.picker)
+        for page in pages:
+            if page.is_open and (page is not self.picker or self.pipeline.running):
+                page.close_page()
+                self.reopen_picker_if_idle()
+                return True
+        return False
+
+    def reopen_picker_if_idle(self) -> None:
+        """Without a source there is nothing else to do."""
+        if not self.pipeline.running and not self.picker.is_open and self.isVisible():
+            self.picker.open()
+
+    # Events ------------------------------------------------------------------------------------------------
+
+    def _told(self, notice: Notice) -> None:
+        if not self.patient_safe:
+            self.toasts.show_notice(notice)
+
+    def _failed(self, line: str) -> None:
+        self.notices.tell(line)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        # The very first paint is dark: no white flash in a dark room.
+        QPainter(self).fillRect(self.rect(), QColor(theme.BACK))
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.shown_first.emit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        scale = Scale.of(self.width(), self.height())
+        if scale != self.scale:
+            self.apply_scale(scale)
+        self.kept_view.place()
+        self.toasts.place()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.actions_.retranslate()
+            self._fill_menu()
+            self.feed.words()
+            self.scan_view.update()
+        super().changeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            event.acceptProposedAction()
+            self.open_source(files[0])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.hide()
+        self.feed.stop()
+        self.presenter.stop()
+        self.picker.stop()
+        with suppress(RuntimeError):
+            self.pipeline.stop()
+        self.settings.flush()
+        event.accept()
