@@ -152,4 +152,4 @@ def _noise(before: Pixels, after: Pixels, outside: NDArray[np.bool_]) -> int:
     strays = np.asarray(cv2.absdiff(a, b)).reshape(-1)
     # The loudest tenth may be a clock or a pointer; noise that is clipped at black shows as little as half.
     at = strays.size * 9 // 10
-    return min(max(QUIET_LEVELS, int(2 * np.partition(strays, at)[at])), NOISIEST_LEVELS)
+    return min(max(QUIET_LEVELS, 2 * int(np.partition(strays, at)[at])), NOISIEST_LEVELS)
