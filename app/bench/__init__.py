@@ -1,0 +1,3 @@
+"""What `philtrum bench` measures, one module each."""
+
+from __future__ import annotations
