@@ -33,6 +33,8 @@ _UNSEEN = 0.4
 """Mark of an outline that lies on or beyond the picture's border: neither shown nor refuted."""
 _DENSE_ENOUGH = 0.45
 """A scan may be more than half cyst, bladder or shadow, but hardly ever less than this is speckle."""
+_LEANING_DEG = 25
+"""A trapezoid's sides lean no further."""
 _INWARD_DEG = 11
 _STEEPEST_DEG = 75
 _HARD_RIM = 0.2
@@ -131,10 +133,9 @@ def continued(sector: Sector, grey: Plane, black: float) -> Sector:
     left, right = round(x0), round(x1)
     lit = grey > black + 4
     inside = lit[:, max(0, left + 3) : max(1, right - 2)].mean(axis=1)
-    flanks = np.concatenate(
-        (lit[:, max(0, left - 10) : max(0, left - 3)], lit[:, right + 4 : right + 11]), axis=1
-    )
-    beside = flanks.mean(axis=1) if flanks.shape[1] else np.zeros(len(inside))
+    flanks = (lit[:, max(0, left - 10) : max(0, left - 3)], lit[:, right + 4 : right + 11])
+    # One clean flank is enough: a marker or a scale may stand on the other; a banner lights both.
+    beside = np.min([f.mean(axis=1) if f.shape[1] else np.ones(len(inside)) for f in flanks], axis=0)
     full = np.nonzero((inside > 0.6) & (beside < 0.15))[0]
     if len(full):
         y0, y1 = min(y0, float(full[0])), max(y1, float(full[-1]))
@@ -178,10 +179,10 @@ def _candidates(judge: Judge, grey: Plane) -> Iterator[Sector]:
 def _quads(solid: Mask, votes: Votes, lefts: list[Line], rights: list[Line]) -> Iterator[Sector]:
     x0, y0, x1, y1 = bounds(solid)
     # Where a side shows no straight run, the blob's own bound (often the picture's border) stands in.
-    lefts = [*(s for s in lefts if abs(s.tilt_deg) <= 25), Line(LEFT, -x0, 0)]
-    rights = [*(s for s in rights if abs(s.tilt_deg) <= 25), Line(RIGHT, x1, 0)]
-    tops = [*votes.facing(UP, 4, 1), Line(UP, -y0, 0)]
-    bottoms = [*votes.facing(DOWN, 4, 1), Line(DOWN, y1, 0)]
+    lefts = _with([s for s in lefts if abs(s.tilt_deg) <= _LEANING_DEG][:2], Line(LEFT, -x0, 0))
+    rights = _with([s for s in rights if abs(s.tilt_deg) <= _LEANING_DEG][:2], Line(RIGHT, x1, 0))
+    tops = _with(votes.facing(UP, 4, 1), Line(UP, -y0, 0))
+    bottoms = _with(votes.facing(DOWN, 4, 1), Line(DOWN, y1, 0))
     for left in lefts:
         for right in rights:
             for top in tops:
@@ -189,6 +190,16 @@ def _quads(solid: Mask, votes: Votes, lefts: list[Line], rights: list[Line]) -> 
                     quad = _quad(left, right, top, bottom)
                     if quad is not None:
                         yield quad
+
+
+def _with(sides: list[Line], bound: Line) -> list[Line]:
+    """The sides, and the bound unless one of them runs along it."""
+    along = (
+        math.cos(side.normal_rad - bound.normal_rad) > math.cos(math.radians(_FLAT_DEG))
+        and abs(side.rho - bound.rho) < 3
+        for side in sides
+    )
+    return sides if any(along) else [*sides, bound]
 
 
 def _quad(left: Line, right: Line, top: Line, bottom: Line) -> Sector | None:
@@ -268,15 +279,10 @@ def _apex_along(side: Line, outline: Outline, height: int) -> tuple[float, float
 def _edge(points: Floats, rim: Mask) -> float:
     """Share of the outline that runs along the blob's edge; what the picture's border hides counts a part."""
     height, width = rim.shape
-    after = np.roll(points, -1, axis=0)
-    lengths = np.hypot(*(after - points).T)
-    total = float(lengths.sum())
-    # Positions every 3 pixels along the closed outline, by interpolation over its length.
-    at = np.arange(0.0, total, 3.0)
-    knots = np.concatenate(([0.0], np.cumsum(lengths)))
     closed = np.concatenate((points, points[:1]))
-    x = np.interp(at, knots, closed[:, 0])
-    y = np.interp(at, knots, closed[:, 1])
+    knots = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))))
+    at = np.arange(0.0, knots[-1], 3.0)
+    x, y = np.interp(at, knots, closed[:, 0]), np.interp(at, knots, closed[:, 1])
     inside = (x > 3) & (y > 3) & (x < width - 4) & (y < height - 4)
     count = int(np.count_nonzero(inside))
     columns, rows = np.rint(x[inside]).astype(np.intp), np.rint(y[inside]).astype(np.intp)
