@@ -7,7 +7,7 @@ import threading
 
 from capture.frame import Frame
 from capture.geometry import Region
-from capture.region.tracker import RegionTracker
+from capture.region.tracker import Choose, RegionTracker
 from capture.slot import LatestSlot, SlotClosed
 
 log = logging.getLogger(__name__)
@@ -19,18 +19,20 @@ _REST_S = 0.03
 class RegionScout(threading.Thread):
     """Follows the newest frames; any thread may ask where the scan is."""
 
-    def __init__(self, region: Region | None = None) -> None:
+    def __init__(self, region: Region | None = None, choose: Choose | None = None) -> None:
         """Prepare the thread; `start` begins.
 
         Args:
             region: in force from the start: a preset, or one by hand (which stays until `set_manual`).
+            choose: looks for a kept preset on the first frame of every size; called in this thread.
         """
         super().__init__(name="region")
         self._frames: LatestSlot[Frame] = LatestSlot()
         self._stop_asked = threading.Event()
         self._change = threading.Lock()
         self._manual = region if region is not None and region.origin == "manual" else None
-        self._tracker = RegionTracker(region if self._manual is None else None)
+        self._choose = choose
+        self._tracker = RegionTracker(region if self._manual is None else None, choose=choose)
         self._found: Region | None = region if self._manual is None else None
         self._reason: str | None = None
         self._whole: Region | None = None
@@ -60,7 +62,7 @@ class RegionScout(threading.Thread):
         with self._change:
             self._manual = region
             if region is None:
-                self._tracker = RegionTracker()
+                self._tracker = RegionTracker(choose=self._choose)
                 self._found = None
 
     def run(self) -> None:

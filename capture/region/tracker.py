@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum, auto
 
-from capture.frame import Frame
+from capture.frame import Frame, Pixels
 from capture.geometry import Box, Region
 from capture.region.evidence import Pool, look
 from capture.region.finder import Finding, find_in
@@ -25,6 +26,10 @@ _SAME_IOU = 0.95
 _AGREE_IOU = 0.9
 
 
+Choose = Callable[[Pixels], Region | None]
+"""Answers a frame's pixels with the region of a kept preset, or None: `PresetStore.region_for`."""
+
+
 class _Phase(Enum):
     SETTLING = auto()
     STEADY = auto()
@@ -40,6 +45,7 @@ class RegionTracker:
         *,
         claimed: Box | None = None,
         mm_per_px_from: str | None = None,
+        choose: Choose | None = None,
     ) -> None:
         """Prepare.
 
@@ -47,10 +53,12 @@ class RegionTracker:
             preset: in force for frames of its size: one by hand stays, any other yields to a changed layout.
             claimed: what the source's header says is the scan; believed only where it proves plausible.
             mm_per_px_from: where the frames' `mm_per_px` comes from.
+            choose: looks for a kept preset on the first frame of every size.
         """
         self._preset = preset
         self._claimed = claimed
         self._mm_per_px_from = mm_per_px_from
+        self._choose = choose
         self._size = (0, 0)
         self._region: Region = Region.whole(0, 0)
         self._begin(0, 0)
@@ -69,6 +77,7 @@ class RegionTracker:
         """The region of this frame: the whole picture while no scan is found."""
         if (frame.width, frame.height) != self._size:
             self._begin(frame.width, frame.height)
+            self._ask(frame)
         if self._region.origin != "manual":
             self._step(frame)
         if frame.mm_per_px is None or frame.mm_per_px == self._region.mm_per_px:
@@ -92,6 +101,13 @@ class RegionTracker:
             self._region = self._preset
             self._phase = _Phase.STEADY
         self._layout = Layout(self._region) if width and height else None
+
+    def _ask(self, frame: Frame) -> None:
+        """Put a kept preset in force where the screen is one it was made on."""
+        chosen = self._choose(frame.pixels) if self._choose and self._region.origin == "whole" else None
+        if chosen is not None and chosen.fits(frame.width, frame.height):
+            self._region = chosen
+            self._rest()
 
     def _step(self, frame: Frame) -> None:
         if self._phase is _Phase.STEADY:
