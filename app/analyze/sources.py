@@ -1,0 +1,171 @@
+"""Which recordings were meant: files, folders of recordings, folders of pictures; and a name for each."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.analyze.result import owner
+from capture.sniff import FileKind, sniff
+from capture.source import UnreadableSourceError
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:", re.ASCII)
+_FILM_SUFFIXES = frozenset(
+    {
+        ".mp4", ".m4v", ".mov", ".qt", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".m2v", ".mjpeg", ".mjpg",
+        ".wmv", ".asf", ".flv", ".gif", ".ts", ".m2ts", ".mts", ".vob", ".3gp", ".y4m",
+        ".dcm", ".dicom", ".ima",
+    }
+)  # fmt: skip
+"""What is reported, not passed over, when it cannot be read."""
+_LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One recording to analyse."""
+
+    spec: str
+    """What `capture.open.open_source` is given."""
+    name: str
+    """File or folder name without its path."""
+    stem: str
+    """What its result's folder is called unless another recording is called the same."""
+    source_key: str
+    """Hash of where it lies."""
+    bytes: int | None
+    stamp: str
+    """Changes when the recording changes: sizes and times of its files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A source of which there is no result, and why, in one line."""
+
+    name: str
+    message: str
+
+
+def find(specs: Sequence[str], out: Path) -> tuple[list[Item], list[Failure]]:
+    """The recordings behind the arguments, each once, in order; and the arguments that are none.
+
+    A folder is walked, but for hidden folders, `out` and results of earlier runs. In each folder every film
+    and every DICOM file is a recording. Pictures are one recording, a loop, where they are the only ones of
+    their folder; beside films they are stills, each on its own.
+    """
+    items: dict[str, Item] = {}
+    failures: list[Failure] = []
+    for spec in specs:
+        path = Path(spec)
+        if not path.exists() and _SCHEME.match(spec) and not (len(spec) > 1 and spec[1] == ":"):
+            found = [_spec_item(spec)]
+        elif not path.exists():
+            failures.append(Failure(path.name or spec, f"{path.name or spec}: no such file or folder"))
+            continue
+        elif path.is_dir():
+            found = list(_walk(path, out))
+            if not found:
+                failures.append(Failure(path.name, f"{path.name or spec}: no recording in this folder"))
+        else:
+            found = [_file_item(path)]
+        for item in found:
+            items.setdefault(item.source_key, item)
+    return list(items.values()), failures
+
+
+def folder_names(items: Sequence[Item], out: Path) -> list[str]:
+    """A folder name for each recording, stable from run to run, shared with nothing else in `out`."""
+    stems = Counter(item.stem.casefold() for item in items)
+    names = []
+    for item in items:
+        has = owner(out / item.stem)
+        free = has is None and not (out / item.stem).exists() and stems[item.stem.casefold()] == 1
+        plain = has == item.source_key or free
+        names.append(item.stem if plain else f"{item.stem}-{item.source_key[:8]}")
+    return names
+
+
+def _walk(top: Path, out: Path) -> Iterator[Item]:
+    ours = out.resolve()
+    for folder, below, names in os.walk(top):
+        here = Path(folder)
+        below[:] = sorted(
+            name
+            for name in below
+            if not name.startswith(".") and (here / name).resolve() != ours and owner(here / name) is None
+        )
+        pictures, films = [], []
+        for name in sorted(names):
+            kind = None if name.startswith(".") else _kind(here / name)
+            if kind is FileKind.PICTURE:
+                pictures.append(here / name)
+            elif kind is not None:
+                films.append(here / name)
+        if pictures and not films:
+            yield _folder_item(here, pictures)
+        else:
+            yield from (_file_item(path) for path in sorted(films + pictures))
+
+
+def _kind(path: Path) -> FileKind | None:
+    """What a file found on the way is; None where it is no recording.
+
+    A damaged film or DICOM file, known by its name, is one: it is reported, not passed over.
+    """
+    suffix = path.suffix.lower()
+    try:
+        kind = sniff(path)
+    except UnreadableSourceError:
+        return FileKind.FILM if suffix in _FILM_SUFFIXES else None
+    if kind is FileKind.FILM and suffix and suffix not in _FILM_SUFFIXES and not _is_film(path):
+        return None
+    return kind
+
+
+def _is_film(path: Path) -> bool:
+    """Whether the first bytes are those of a film's container, whatever it is called."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    return head[4:8] == b"ftyp" or head.startswith((b"\x1aE\xdf\xa3", b"RIFF", b"GIF8", b"\0\0\x01\xba"))
+
+
+def _file_item(path: Path) -> Item:
+    try:
+        stat = path.stat()
+    except OSError:
+        # It went away or may not be looked at; opening it will say so.
+        return Item(str(path), path.name, _safe(path.stem), _key(path), None, "")
+    stamp = f"{stat.st_size}:{stat.st_mtime_ns}"
+    return Item(str(path), path.name, _safe(path.stem), _key(path), stat.st_size, stamp)
+
+
+def _folder_item(folder: Path, pictures: Sequence[Path]) -> Item:
+    stats = [(path.name, path.stat()) for path in pictures]
+    digest = hashlib.sha256()
+    for name, stat in stats:
+        digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode(errors="surrogateescape"))
+    name = folder.resolve().name or "pictures"
+    size = sum(stat.st_size for _, stat in stats)
+    return Item(str(folder), name, _safe(name), _key(folder), size, digest.hexdigest())
+
+
+def _spec_item(spec: str) -> Item:
+    scheme = spec.split(":", 1)[0]
+    key = hashlib.sha256(spec.encode(errors="surrogateescape")).hexdigest()
+    return Item(spec, scheme, _safe(scheme), key, None, spec)
+
+
+def _key(path: Path) -> str:
+    return hashlib.sha256(str(path.resolve()).encode(errors="surrogateescape")).hexdigest()
+
+
+def _safe(stem: str) -> str:
+    """A stem as a folder name that every system takes."""
+    kept = re.sub(r"[^\w.()+=-]+", "_", stem).strip("._ ")[:_LONGEST_NAME]
+    reserved = re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", kept, re.IGNORECASE)
+    return f"{kept or 'recording'}_" if reserved or not kept else kept
