@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
@@ -106,10 +106,13 @@ class Recording(ABC):
         self._next = 0
         self._lost.clear()
         try:
-            self._contents = self._open()
+            self._contents = contents = self._open()
         except BaseException:
             self._close()
             raise
+        if self.missing:
+            info = replace(contents.info, warnings=(*contents.info.warnings, self.missing))
+            self._contents = replace(contents, info=info)
         return self
 
     def __exit__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import RawIOBase
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +20,7 @@ from capture.video_reader import VideoReader
 class VideoFile(Recording):
     """A film, with its own time stamps."""
 
-    def __init__(self, source: Path | BinaryIO, name: str | None = None) -> None:
+    def __init__(self, source: Path | BinaryIO | RawIOBase, name: str | None = None) -> None:
         """Name a film; nothing is opened yet.
 
         Args:

@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
+from io import RawIOBase
 from pathlib import Path
 from typing import BinaryIO
 
@@ -39,7 +40,7 @@ class VideoReader:
     Frames are known by their position in `index`, in the order shown.
     """
 
-    def __init__(self, source: Path | BinaryIO, name: str) -> None:
+    def __init__(self, source: Path | BinaryIO | RawIOBase, name: str) -> None:
         """Open, index and decode the first frame.
 
         Args:

@@ -1,0 +1,165 @@
+"""What a DICOM file says of its frames. Only the elements named here are read: no patient, no institution."""
+
+from __future__ import annotations
+
+import logging
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pydicom
+from pydicom.dataset import FileDataset
+from pydicom.multival import MultiValue
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+from capture.limits import check_picture_size
+from capture.source import UnreadableSourceError
+
+# What pydicom has to say quotes values of elements: none of it may reach a log, and none is needed here.
+pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
+logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+warnings.filterwarnings("ignore", module="pydicom")
+
+_PIXELS = [
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "PlanarConfiguration",
+    "NumberOfFrames",
+    "Rows",
+    "Columns",
+    "PixelAspectRatio",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    "ExtendedOffsetTable",
+    "ExtendedOffsetTableLengths",
+    "RescaleIntercept",
+    "RescaleSlope",
+    "WindowCenter",
+    "WindowWidth",
+    "VOILUTFunction",
+    *(f"{colour}PaletteColorLookupTableDescriptor" for colour in ("Red", "Green", "Blue")),
+    *(f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")),
+    *(f"Segmented{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")),
+]
+_TIMES = ["FrameIncrementPointer", "FrameTime", "FrameTimeVector", "CineRate", "RecommendedDisplayFrameRate"]
+_OTHERS = ["Modality", "InstanceNumber", "SequenceOfUltrasoundRegions"]
+
+_PIXEL_DATA = 0x7FE00010
+_UNDEFINED = 0xFFFFFFFF
+_PIXEL_VRS = (b"OB", b"OW", b"UN")
+_MAX_INFLATED = 1 << 30
+"""Bytes a deflated file may grow to."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DicomHeader:
+    """The header, and where the pixel data lie in `file`."""
+
+    dataset: FileDataset
+    syntax: UID
+    file: BinaryIO
+    """The open file; whoever asked for the header closes it."""
+    start: int
+    """First byte of the pixel data's value."""
+    length: int | None
+    """Bytes of the value as declared; None for encapsulated (compressed) data."""
+    vr: str
+
+    @property
+    def frames(self) -> int:
+        """How many frames are declared, at least 1."""
+        return max(1, int(self.number("NumberOfFrames", 1)))
+
+    def number(self, keyword: str, default: float = 0.0) -> float:
+        """The (first) value of an element as a number; `default` where it is absent or no number."""
+        try:
+            value: Any = self.dataset.get(keyword)
+            if isinstance(value, MultiValue):
+                value = value[0] if len(value) else None
+            return default if value is None else float(value)
+        except (TypeError, ValueError):
+            return default
+
+    def text(self, keyword: str) -> str:
+        return str(self.dataset.get(keyword) or "")
+
+
+def read_header(path: Path) -> DicomHeader:
+    """Open a DICOM file and read its header up to the pixel data.
+
+    Raises:
+        UnreadableSourceError: no DICOM, no picture in it, or larger than pictures may be.
+    """
+    name = path.name
+    try:
+        file: BinaryIO = path.open("rb")
+    except OSError as error:
+        raise UnreadableSourceError(f"{name}: cannot be read ({error.strerror or error})") from error
+    try:
+        return _parsed(name, file)
+    except UnreadableSourceError:
+        file.close()
+        raise
+    except Exception as error:  # pydicom raises nearly anything on damaged files
+        file.close()
+        raise UnreadableSourceError(f"{name}: the DICOM header is damaged") from error
+
+
+def _parsed(name: str, file: BinaryIO) -> DicomHeader:
+    dataset = _elements(file)
+    syntax = UID(str(dataset.file_meta.get("TransferSyntaxUID") or ""))
+    if syntax == DeflatedExplicitVRLittleEndian:
+        file = _inflated(name, file)
+        dataset, syntax = _elements(file), ExplicitVRLittleEndian
+    implicit, little = dataset.original_encoding
+    if not syntax:
+        syntax = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+    if not (dataset.get("Rows") and dataset.get("Columns")):
+        raise UnreadableSourceError(f"{name}: the DICOM file holds no picture")
+    check_picture_size(name, int(dataset.Columns), int(dataset.Rows))
+    order = "<" if little else ">"
+    head = file.read(8)
+    if len(head) < 8:
+        raise UnreadableSourceError(f"{name}: the DICOM file holds no pixel data")
+    group, element = struct.unpack_from(order + "HH", head)
+    if group << 16 | element != _PIXEL_DATA:
+        raise UnreadableSourceError(f"{name}: the DICOM file holds no pixel data that can be shown")
+    if head[4:6] in _PIXEL_VRS:
+        vr, length = head[4:6].decode(), struct.unpack(order + "I", file.read(4))[0]
+    else:  # implicit, whatever the file says of itself
+        vr, length = "OW", struct.unpack_from(order + "I", head, 4)[0]
+    return DicomHeader(
+        dataset,
+        syntax,
+        file,
+        file.tell(),
+        None if length == _UNDEFINED else length,
+        vr,
+    )
+
+
+def _elements(file: BinaryIO) -> FileDataset:
+    return pydicom.dcmread(
+        file, stop_before_pixels=True, force=True, specific_tags=[*_PIXELS, *_TIMES, *_OTHERS]
+    )
+
+
+def _inflated(name: str, file: BinaryIO) -> BinaryIO:
+    """The file as if it had not been deflated: the same meta elements before inflated ones (PS3.5 A.5)."""
+    file.seek(0)
+    packed = file.read()
+    file.close()
+    meta_length = struct.unpack_from("<I", packed, 140)[0]
+    body = 144 + meta_length
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    plain = unpacker.decompress(packed[body:], _MAX_INFLATED)
+    if unpacker.unconsumed_tail:
+        raise UnreadableSourceError(f"{name}: the deflated DICOM file is too large")
+    meta = packed[:body].replace(b"1.2.840.10008.1.2.1.99", b"1.2.840.10008.1.2.1\0\0\0", 1)
+    return BytesIO(meta + plain)
