@@ -225,31 +225,35 @@ class _Network:
         shape = (1, spec.channels, spec.height, spec.width)
         self._dtype = _check_input(self._session, file, spec.name, shape)
         self._names = _check_outputs(self._session, file, model.manifest)
-        ort = runtime()
-        self._input = ort.OrtValue.ortvalue_from_shape_and_type(shape, self._dtype, provider.device, 0)
-        self._binding = self._session.io_binding()
-        self._binding.bind_ortvalue_input(spec.name, self._input)
-        self._device = provider.device
+        self._shape, self._device = shape, provider.device
+        self._input: Any = None
+        self._binding: Any = None
         self._outputs: list[Any] = []
 
     def run(self, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.floating]]:
         """The outputs by name for a float32 input (1, c, h, w), in buffers that the next run may reuse."""
+        content = tensor.astype(self._dtype, copy=False)
         try:
-            self._input.update_inplace(tensor.astype(self._dtype, copy=False))
-            if not self._outputs:
-                for name in self._names:
-                    self._binding.bind_output(name, self._device)
+            if self._binding is None:
+                answers = self._session.run(self._names, {self._manifest.input.name: content})
+                self._bind(answers)
+                return dict(zip(self._names, answers, strict=True))
+            self._input.update_inplace(content)
             self._session.run_with_iobinding(self._binding)
-            if not self._outputs:
-                self._bind_outputs()
             return {name: value.numpy() for name, value in zip(self._names, self._outputs, strict=True)}
         except Exception as error:  # onnxruntime raises bare exceptions of many kinds
             raise EngineError(f"the model failed: {_one_line(error)}") from error
 
-    def _bind_outputs(self) -> None:
-        """After the first run the shapes are known: keep its buffers for all further runs."""
-        self._outputs = list(self._binding.get_outputs())
-        self._binding.clear_binding_outputs()
+    def _bind(self, answers: Sequence[NDArray[np.floating]]) -> None:
+        """After the first run the shapes are known: buffers on the device, for all further runs.
+
+        Made here rather than by the provider, because OpenVINO's own cannot be read from Python.
+        """
+        make = runtime().OrtValue.ortvalue_from_shape_and_type
+        self._input = make(self._shape, self._dtype, self._device, 0)
+        self._outputs = [make(answer.shape, answer.dtype, self._device, 0) for answer in answers]
+        self._binding = self._session.io_binding()
+        self._binding.bind_ortvalue_input(self._manifest.input.name, self._input)
         for name, value in zip(self._names, self._outputs, strict=True):
             self._binding.bind_ortvalue_output(name, value)
 
