@@ -9,9 +9,11 @@ import numpy as np
 
 from capture.region.evidence import Evidence, Mask
 
-_STEPS = (0.6, 2.5, 6.0, 12.0, 26.0)
+_STEPS = (0.6, 2.5, 7.0, 20.0)
 """Grey levels above the black around the scan at which its shape is looked for."""
 _MOST_COLOURED = 0.5
+_SAME_SHARE = 0.96
+"""Blobs that overlap by more are one and give the same answer."""
 
 
 def speckle_of(evidence: Evidence) -> Mask:
@@ -103,4 +105,4 @@ def _unions(lit: Mask, evidence: Evidence, seen: list[Mask]) -> Iterator[Mask]:
 
 def _same(one: Mask, other: Mask) -> bool:
     both = cv2.countNonZero(cv2.bitwise_and(one, other))
-    return both > 0.97 * cv2.countNonZero(cv2.bitwise_or(one, other))
+    return both > _SAME_SHARE * (cv2.countNonZero(one) + cv2.countNonZero(other) - both)

@@ -218,51 +218,55 @@ def _quad(left: Line, right: Line, top: Line, bottom: Line) -> Sector | None:
 def _fans(
     judge: Judge, grey: Plane, apex: tuple[float, float], from_deg: float, to_deg: float
 ) -> Iterator[Sector]:
-    ys, xs = np.nonzero(judge.solid[::4, ::4])
-    radius = np.hypot(xs * 4 - apex[0], ys * 4 - apex[1])
-    angle = np.degrees(np.arctan2(xs * 4 - apex[0], ys * 4 - apex[1]))
-    radius = radius[(angle >= from_deg) & (angle <= to_deg)]
+    ys, xs = np.nonzero(judge.solid[::6, ::6])
+    across, down = xs * 6 - apex[0], ys * 6 - apex[1]
+    angle = np.degrees(np.arctan2(across, down))
+    radius = np.sort(np.hypot(across, down)[(angle >= from_deg) & (angle <= to_deg)])
     if len(radius) < 20:
         return
     outer = [r for r, _ in arcs_about(judge.outline, apex, True, 2)]
-    outer.append(float(np.quantile(radius, 0.998)))
+    outer = _apart([*outer, float(radius[-1 - len(radius) // 500])])
     inner = [r for r, _ in arcs_about(judge.outline, apex, False, 1)]
-    inner.append(float(np.quantile(radius, 0.002)))
+    inner = _apart([*inner, float(radius[len(radius) // 500])])
+    profile = _profile(grey, apex, outer[0], from_deg, to_deg)
     for r1 in outer:
-        tops = {
-            0.0 if r0 < 0.08 * r1 or (apex[1] >= 0 and _fades(grey, apex, r0, r1, from_deg, to_deg)) else r0
-            for r0 in inner
-        }
-        for r0 in tops:
+        tops = {0.0 if r0 < 0.08 * r1 or (apex[1] >= 0 and _fades(profile, r0)) else r0 for r0 in inner}
+        for r0 in sorted(tops):
             if r0 <= 0.9 * r1 and r1 - r0 >= 12:
-                kind = "convex" if r0 else "phased"
-                yield Sector(kind, apex[0], apex[1], r0, r1, math.radians(from_deg), math.radians(to_deg))  # type: ignore[arg-type]
+                angles = math.radians(from_deg), math.radians(to_deg)
+                yield Sector("convex" if r0 else "phased", apex[0], apex[1], r0, r1, *angles)
 
 
-def _fades(
-    grey: Plane, apex: tuple[float, float], r0: float, r1: float, from_deg: float, to_deg: float
-) -> bool:
-    """Whether the near rim is only where the picture sinks into black: then it is not the probe's face."""
+def _apart(radii: list[float]) -> list[float]:
+    """The radii, without those that nearly repeat an earlier one."""
+    kept: list[float] = []
+    for radius in radii:
+        if all(abs(radius - other) > 2 for other in kept):
+            kept.append(radius)
+    return kept
+
+
+def _profile(grey: Plane, apex: tuple[float, float], r1: float, from_deg: float, to_deg: float) -> Floats:
+    """Mean grey at every whole radius about an apex, between two angles; NaN where all is off the picture."""
     height, width = grey.shape
     angles = np.radians(np.linspace(from_deg, to_deg, 26)[1:-1])
-    radii = np.linspace(0.0, r1, 96)
-    x = np.rint(apex[0] + radii[:, None] * np.sin(angles)).astype(int)
-    y = np.rint(apex[1] + radii[:, None] * np.cos(angles)).astype(int)
+    radii = np.arange(0.0, max(2.0, r1), 1.0)
+    x = np.rint(apex[0] + radii[:, None] * np.sin(angles)).astype(np.intp)
+    y = np.rint(apex[1] + radii[:, None] * np.cos(angles)).astype(np.intp)
     seen = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-    values = np.where(seen, grey[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)], np.nan)
-    rows = seen.any(axis=1)
-    profile = np.full(96, np.nan)
-    profile[rows] = np.nanmean(values[rows], axis=1)
-    if not rows.any():
+    values = grey[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)] * seen
+    count = seen.sum(axis=1)
+    return np.where(count > 0, values.sum(axis=1) / np.maximum(count, 1), np.nan)
+
+
+def _fades(profile: Floats, r0: float) -> bool:
+    """Whether the near rim is only where the picture sinks into black: then it is not the probe's face."""
+    at = int(r0)
+    before, after = profile[max(0, at - 5) : max(1, at - 1)], profile[at + 2 : at + 7]
+    before, after, known = (part[~np.isnan(part)] for part in (before, after, profile))
+    if not len(before) or not len(after):
         return False
-    span = float(np.nanmax(profile) - np.nanmin(profile))
-    step = r1 / 95
-    at = r0 / step
-    before = profile[max(0, int(at - 5 / step)) : max(1, int(at - 1 / step))]
-    after = profile[int(at + 2 / step) : int(at + 6 / step) + 1]
-    if not len(before) or not len(after) or np.isnan(before).all() or np.isnan(after).all():
-        return False
-    return bool(np.nanmean(after) - np.nanmean(before) < _HARD_RIM * span)
+    return bool(after.mean() - before.mean() < _HARD_RIM * (known.max() - known.min()))
 
 
 def _apex_along(side: Line, outline: Outline, height: int) -> tuple[float, float] | None:
