@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.intake import Intake, OpenSource
 from app.live.handover import HandOver
+from app.live.heatmap import HeatGate
 from app.live.policy import Answer
 from capture.clock import Clock, SystemClock
 from capture.geometry import Region
@@ -94,6 +95,7 @@ class Pipeline(QObject):
         self._link: Link | None = None
         self._ai_state: AiState | None = None
         self._ai_enabled = engine_factory is not None
+        self._gate = HeatGate()
         self._scan_sinks: tuple[ScanSink, ...] = ()
         self._answer_sinks: tuple[AnswerSink, ...] = ()
         self._evidence_lock = threading.Lock()
@@ -292,6 +294,7 @@ class Pipeline(QObject):
     def _load(self) -> Engine:
         assert self._engine_factory is not None
         engine = self._engine_factory()
+        self._gate = HeatGate.for_model(engine.manifest)
         with self._evidence_lock:
             self._reader = EvidenceReader(engine.manifest)
         self.model_ready.emit(engine.manifest)
@@ -305,7 +308,7 @@ class Pipeline(QObject):
             prediction = replace(prediction, scan=replace(prediction.scan, signal=ScanSignal.FROZEN))
         evidence: list[Evidence] = []
         self.guarded("evidence", lambda: evidence.append(self._follow(prediction)))
-        answer = Answer(prediction, evidence[0] if evidence else None)
+        answer = Answer(prediction, evidence[0] if evidence else None, self._gate)
         self.handover.put_answer(answer)
         for sink in self._answer_sinks:
             self.guarded("answer sink", partial(sink, answer))

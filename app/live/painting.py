@@ -168,7 +168,7 @@ def paint_legend(painter: QPainter, area: QRect, scale: Scale, percent: int) -> 
 
 
 def paint_notice(painter: QPainter, area: QRect, scale: Scale, notice: Notice) -> None:
-    """The state in words: in place of the picture, or as a band over its lower edge, below what is looked at."""
+    """The state in words: in place of the picture, or as a band over its lower edge, in the depth."""
     title, detail = notice_words(notice)
     colour = theme.BRIGHT if notice.kind in (NoticeKind.OPENING, NoticeKind.NO_SOURCE) else theme.AMBER
     if notice.covers:

@@ -9,10 +9,11 @@ while that is young and the scan has not moved, else bare.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import median
 
+from app.live.heatmap import HeatGate
 from capture.scan import Scan
 from inference.evidence_types import Evidence
 from inference.prediction import Prediction
@@ -37,10 +38,16 @@ class Answer:
 
     prediction: Prediction
     evidence: Evidence | None = None
+    gate: HeatGate = field(default_factory=HeatGate)
+    """By the operating points of the model that answered."""
 
     @property
     def scan(self) -> Scan:
         return self.prediction.scan
+
+    def shows_heat(self, standing: bool = False) -> bool:
+        """Whether its map may be seen; `standing` as for `HeatGate.opens`."""
+        return self.gate.opens(self.prediction, self.evidence, standing)
 
 
 class Pairing(StrEnum):

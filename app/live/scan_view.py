@@ -12,7 +12,7 @@ from app import theme
 from app.language import translate
 from app.live import painting
 from app.live.compositor import Canvas, ViewMode, Viewport, fit
-from app.live.heatmap import HeatGate, HeatLayer, heat_layer
+from app.live.heatmap import HeatLayer, heat_layer
 from app.live.notice import Notice
 from app.live.painting import HeatMode, HeatStyle
 from app.live.policy import MS, Answer, Decision, Pairing
@@ -43,7 +43,6 @@ class ScanView(QWidget):
         self._decision: Decision | None = None
         self._notice: Notice | None = None
         self._front, self._back = Canvas(), Canvas()
-        self._gate = HeatGate()
         self._mode: HeatMode = "contour"
         self._opacity = 0.6
         self._peek = False
@@ -124,12 +123,6 @@ class ScanView(QWidget):
     def set_still(self, still: bool) -> None:
         """The source is a single picture: no evidence can add up, its prediction speaks alone."""
         self._still = still
-
-    def set_gate(self, gate: HeatGate) -> None:
-        """The loaded model's operating points; until then those of `HeatGate`."""
-        self._gate = gate
-        self._layer_of = None
-        self.update()
 
     def set_scale(self, scale: Scale) -> None:
         """Size of words and lines, from the window."""
@@ -278,11 +271,11 @@ class ScanView(QWidget):
         if answer is None or hidden:
             return None
         standing = self._still or decision.scan.signal is FrameSignal.FROZEN
-        if not self._gate.opens(answer.prediction, answer.evidence, standing):
+        if not answer.shows_heat(standing):
             return None
         if self._layer_of is not answer:
             self._layer_of = answer
-            self._layer = heat_layer(answer.prediction, self._gate.level)
+            self._layer = heat_layer(answer.prediction, answer.gate.level)
         return self._layer
 
     def _paint_words(self, painter: QPainter, decision: Decision) -> None:
