@@ -26,6 +26,7 @@ Anchor = Literal["left", "centre", "right"]
 SCAN: Colour = (5, 6, 8)
 BACK: Colour = (11, 15, 19)
 LINE: Colour = (35, 44, 53)
+RULE: Colour = (72, 84, 96)
 TRACK: Colour = (32, 42, 52)
 BRIGHT: Colour = (238, 242, 246)
 PLAIN: Colour = (195, 204, 213)
@@ -112,12 +113,12 @@ def put_words(
     canvas[y0:y1, x0:x1] = ((under * (256 - part) + np.array(colour, np.uint16) * part) >> 8).astype(np.uint8)
 
 
-def wrapped(words: str, width: int, size: int) -> list[str]:
+def wrapped(words: str, width: int, size: int, weight: Weight = "Regular") -> list[str]:
     """The words broken into lines of at most `width` pixels."""
     lines: list[str] = []
     for word in words.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and words_width(longer, size) <= width:
+        if lines and words_width(longer, size, weight) <= width:
             lines[-1] = longer
         else:
             lines.append(word)

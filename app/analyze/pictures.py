@@ -13,7 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 from app.analyze import words
 from app.analyze.drawing import BACK, PLAIN, QUIET, STATUS_COLOUR, put_heat, put_words, scan_picture
 from app.analyze.facts import ModelFacts
-from app.live.heatmap import heat_layer
+from app.live.heatmap import HeatGate, heat_layer
 from capture.frame import Pixels
 from inference.analysis import Row
 from inference.evidence_types import Flag, Status, ViewTally
@@ -100,7 +100,10 @@ class KeyPictures:
             return self._made
         bare, scale = scan_picture(row.scan, LARGEST, LARGEST, enlarge=False)
         overlaid = bare.copy()
-        layer = heat_layer(prediction, self._facts.heat_threshold)
+        facts = self._facts
+        gate = HeatGate(facts.look_again, facts.release, facts.heat_threshold)
+        shown = gate.opens(prediction, row.evidence)
+        layer = heat_layer(prediction, facts.heat_threshold) if shown else None
         if layer is not None:
             put_heat(overlaid, scale, row.scan.region, layer)
         self._made = _Kept(

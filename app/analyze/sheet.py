@@ -18,6 +18,7 @@ from app.analyze.drawing import (
     LINE,
     PLAIN,
     QUIET,
+    RULE,
     SCAN,
     STATUS_COLOUR,
     TRACK,
@@ -46,7 +47,7 @@ _STRIP = (24, 640, 936, 684)
 """x0, y0, x1, y1 of the score over the recording."""
 _BAND = 6
 """Height of the line of views under the score."""
-_ARC = (1120, 262)
+_ARC = (1120, 290)
 _RADIUS = 82
 _ARC_FROM, _ARC_SWEEP = 150.0, 240.0
 """Degrees, clockwise from image right."""
@@ -109,19 +110,19 @@ class Sheet:
             "SemiBold",
         )
         put_words(canvas, (_PANEL_X, 126), words.plane_words(evidence), 16, BRIGHT, "Medium")
-        put_words(canvas, (_PANEL_X, 148), words.hits_words(evidence), 14, QUIET)
-        of = f" of {self._frames}" if self._frames else ""
-        put_words(canvas, (_PANEL_X, 570), f"frame {scan.frame.index}{of}", 15, PLAIN)
+        for line, text in enumerate(wrapped(words.hits_words(evidence), _RIGHT_X - _PANEL_X, 14)):
+            put_words(canvas, (_PANEL_X, 148 + 18 * line), text, 14, QUIET)
+        put_words(canvas, (_PANEL_X, 574), f"frame {scan.frame.index}", 15, PLAIN)
         if scan.frame.media_s is not None:
-            put_words(canvas, (_RIGHT_X, 570), f"{scan.frame.media_s:.2f} s", 15, PLAIN, anchor="right")
+            put_words(canvas, (_RIGHT_X, 574), f"{scan.frame.media_s:.2f} s", 15, PLAIN, anchor="right")
         said = words.SIGNAL[scan.signal] or ("repeat" if scan.repeat else "")
         put_words(
-            canvas, (_RIGHT_X, 592), said, 14, AMBER if words.SIGNAL[scan.signal] else QUIET, anchor="right"
+            canvas, (_RIGHT_X, 596), said, 14, AMBER if words.SIGNAL[scan.signal] else QUIET, anchor="right"
         )
         flags = len(evidence.flags)
         if flags:
             text = f"{flags} flag{'s' if flags > 1 else ''} so far"
-            put_words(canvas, (_PANEL_X, 592), text, 14, STATUS_COLOUR[Status.FLAG])
+            put_words(canvas, (_PANEL_X, 596), text, 14, STATUS_COLOUR[Status.FLAG])
 
     def _draw_score(self, canvas: Pixels, evidence: Evidence) -> None:
         smoothed, colour = evidence.smoothed, STATUS_COLOUR[evidence.status]
@@ -139,7 +140,7 @@ class Sheet:
     def _draw_views(self, canvas: Pixels, evidence: Evidence) -> None:
         for line, view in enumerate(("lip", "palate")):
             tally = next((t for v, t in evidence.tallies.items() if v == view), None)
-            y = 432 + 28 * line
+            y = 440 + 28 * line
             for bar in range(5):
                 x = _PANEL_X + 70 + 17 * bar
                 lit = tally is not None and bar < tally.bars
@@ -148,9 +149,9 @@ class Sheet:
                 colour = STATUS_COLOUR[tally.status]
                 put_words(canvas, (_RIGHT_X, y - 2), words.tally_word(tally), 14, colour, anchor="right")
         verdict = words.VERDICT[evidence.verdict]
-        for line, text in enumerate(wrapped(verdict, _RIGHT_X - _PANEL_X, 15)):
+        for line, text in enumerate(wrapped(verdict, _RIGHT_X - _PANEL_X, 15, "Medium")):
             put_words(
-                canvas, (_PANEL_X, 496 + 20 * line), text, 15, VERDICT_COLOUR[evidence.verdict], "Medium"
+                canvas, (_PANEL_X, 508 + 20 * line), text, 15, VERDICT_COLOUR[evidence.verdict], "Medium"
             )
 
 
@@ -165,7 +166,8 @@ class _Strip:
         self._last: tuple[int, int] | None = None
         self._picture = np.full((y1 - y0, self._width, 3), BACK, np.uint8)
         for point in (facts.look_again, facts.flag):
-            self._picture[self._y(point), ::6] = LINE
+            for x in range(0, self._width, 12):
+                self._picture[self._y(point), x : x + 5] = RULE
 
     def add(self, row: Row) -> None:
         if self._seen >= self._frames:
@@ -218,11 +220,11 @@ def _ground(name: str, facts: ModelFacts) -> Pixels:
         put_words(canvas, (x, y - 8), word, 12, QUIET, anchor="centre")
     put_words(canvas, (_ARC[0], _ARC[1] + 24), "model score", 14, PLAIN, anchor="centre")
     put_words(canvas, (_ARC[0], _ARC[1] + 62), "not the probability of a cleft", 13, FAINT, anchor="centre")
-    for y in (384, 484, 556):
+    for y in (396, 498, 566):
         cv2.line(canvas, (_PANEL_X, y), (_RIGHT_X, y), LINE, 1)
-    put_words(canvas, (_PANEL_X, 398), "Views", 15, QUIET)
+    put_words(canvas, (_PANEL_X, 408), "Views", 15, QUIET)
     for line, word in enumerate(("Lip", "Palate")):
-        put_words(canvas, (_PANEL_X, 428 + 28 * line), word, 16, BRIGHT, "Medium")
+        put_words(canvas, (_PANEL_X, 436 + 28 * line), word, 16, BRIGHT, "Medium")
     put_words(canvas, (24, HEIGHT - 27), words.STANDING, 14, PLAIN)
     put_words(canvas, (_PANEL_X, 640), "score over the recording", 13, FAINT)
     canvas.flags.writeable = False

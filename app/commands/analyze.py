@@ -204,13 +204,17 @@ def _line(outcome: Outcome) -> str:
     if outcome.state == "skipped" or outcome.summary is None:
         return f"{outcome.item.name}: done before"
     summary = outcome.summary
-    flags = f"{len(summary.flags)} flag{'' if len(summary.flags) == 1 else 's'}"
+    frames, flags = _count(summary.frames, "frame"), _count(len(summary.flags), "flag")
     rate = f"{summary.frames / outcome.seconds:.0f} frames/s" if outcome.seconds else ""
     missing = f"; {summary.source.missing}" if summary.source.missing else ""
     return (
-        f"{outcome.item.name}: {summary.frames} frames, {flags}; {summary.verdict_words}{missing}"
+        f"{outcome.item.name}: {frames}, {flags}; {summary.verdict_words}{missing}"
         f" -> {outcome.folder} ({rate})"
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _said(error: Exception, out: Path) -> str:
