@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QTransform
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
@@ -211,11 +211,8 @@ class ScanView(QWidget):
             painter.fillRect(self.rect(), QColor(theme.SCAN))
         else:
             # The system's scaling (125 %) would resample the frame: draw in the screen's own pixels.
-            to_device = painter.deviceTransform()
-            back, _ = to_device.inverted()
-            corner = QTransform.fromTranslate(round(to_device.dx()), round(to_device.dy()))
             painter.save()
-            painter.setWorldTransform(corner * back)
+            painter.scale(1 / self.devicePixelRatioF(), 1 / self.devicePixelRatioF())
             self._paint_scan(painter, self._decision)
             painter.restore()
             self._paint_words(painter, self._decision)
@@ -292,7 +289,7 @@ class ScanView(QWidget):
     def _chip_now(self, decision: Decision) -> tuple[str, str]:
         """Whose answer is on the picture and how old; the number stands a while, the rest is immediate."""
         now_ns = time.monotonic_ns()
-        pattern, colour = self._chip_pattern(decision)
+        pattern, colour = self.chip_pattern(decision)
         stands = pattern == self._chip[0] and now_ns - self._chip_ns < self.READABLE_MS * MS
         if not stands:
             age_ms = decision.age_ms(now_ns)
@@ -300,7 +297,8 @@ class ScanView(QWidget):
             self._chip, self._chip_ns = (pattern, text), now_ns
         return self._chip[1], colour
 
-    def _chip_pattern(self, decision: Decision) -> tuple[str, str]:
+    def chip_pattern(self, decision: Decision) -> tuple[str, str]:
+        """Words with `{ms}` for the age, and their colour."""
         if self._peek:
             return translate("ScanView", "bare scan"), theme.QUIET
         if decision.behind:
