@@ -95,8 +95,7 @@ class Presenter(QObject):
     def forget_answers(self) -> None:
         """AI was switched off."""
         self.policy.forget_answers()
-        shown = self._view.current
-        if shown is not None and self.policy.shown is not None:
+        if self._view.current is not None and self.policy.shown is not None:
             self._view.present(self.policy.shown)
 
     def restart(self, since_ns: int) -> None:

@@ -66,6 +66,11 @@ class ScanView(QWidget):
         """The frame on the screen, with the answer drawn on it."""
         return self._decision
 
+    @property
+    def notice(self) -> Notice | None:
+        """What stands in place of the picture or over it."""
+        return self._notice
+
     def present(self, decision: Decision) -> bool:
         """Paint this now; whether it reached the screen (a hidden window paints nothing)."""
         self._decision = decision
