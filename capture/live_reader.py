@@ -15,8 +15,10 @@ from capture.source import SourceError, SourceInfo, SourceLostError
 
 log = logging.getLogger(__name__)
 
-RATE_TOLERANCE = 0.05
-"""Share by which the measured rate may miss the one asked for; 59.94 against 60 is 0.001."""
+RATE_TOLERANCE = 0.1
+"""Share by which the measured rate may miss the one asked for; 59.94 against 60 is 0.001, 50 is 0.17."""
+WARM_UP_S, MEASURE_S = 0.5, 1.0
+"""The first pictures come in a burst, or late; after them the rate is measured."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +28,8 @@ class Shot:
     pixels: Pixels
     captured_ns: int
     mm_per_px: float | None = None
+    interlaced: bool = False
+    """Whether it was made from fields."""
 
 
 class Driver(Protocol):
@@ -182,14 +186,15 @@ class LiveSource:
                 continue
             frame = make_frame(index, shot.captured_ns, shot.pixels, mm_per_px=shot.mm_per_px)
             index += 1
-            self._note(frame, rate.measured(shot.captured_ns))
+            self._note(frame, rate.measured(shot.captured_ns), shot.interlaced)
             self._slot.put(frame)
 
-    def _note(self, frame: Frame, measured_fps: float | None) -> None:
-        """Keep `info` true: size of the picture now, and the rate once it is known."""
+    def _note(self, frame: Frame, measured_fps: float | None, interlaced: bool) -> None:
+        """Keep `info` true: the picture as it is now, and the rate once it is known."""
         info = self.info
-        if (info.width, info.height) != (frame.width, frame.height):
-            self._info = info = replace(info, width=frame.width, height=frame.height)
+        now = (frame.width, frame.height, interlaced or info.interlaced)
+        if (info.width, info.height, info.interlaced) != now:
+            self._info = info = replace(info, width=now[0], height=now[1], interlaced=now[2])
         if measured_fps is None:
             return
         asked = info.fps
@@ -201,24 +206,29 @@ class LiveSource:
 
 
 class _Rate:
-    """Frames a second over the first second; the very first pictures come in a burst and do not count."""
-
-    WARM_UP = 5
+    """Frames a second, measured once."""
 
     def __init__(self) -> None:
+        self._first_ns: int | None = None
+        self._start_ns: int | None = None
         self._count = 0
-        self._start_ns = 0
         self._done = False
 
     def measured(self, captured_ns: int) -> float | None:
-        """The rate, once; None before and after."""
+        """The rate when it has just become known, else None."""
+        if self._done:
+            return None
+        if self._first_ns is None:
+            self._first_ns = captured_ns
+        if self._start_ns is None:
+            if captured_ns - self._first_ns >= WARM_UP_S * 1e9:
+                self._start_ns = captured_ns
+            return None
         self._count += 1
-        if self._count == self.WARM_UP:
-            self._start_ns = captured_ns
-        if self._done or self._count <= self.WARM_UP or captured_ns - self._start_ns < 1_000_000_000:
+        if captured_ns - self._start_ns < MEASURE_S * 1e9:
             return None
         self._done = True
-        return (self._count - self.WARM_UP) * 1e9 / (captured_ns - self._start_ns)
+        return self._count * 1e9 / (captured_ns - self._start_ns)
 
 
 def _one_line(error: BaseException) -> str:

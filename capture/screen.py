@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import sys
+import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import av
 
@@ -16,6 +19,8 @@ from capture.rate import parse_rate, parse_size
 from capture.source import SourceError, SourceInfo, SourceLostError, UnreadableSourceError
 
 DEFAULT_FPS = "60"
+ASK_S = 0.25
+"""How often an X server is asked whether it lives."""
 _TARGET = re.compile(r"(?P<screen>.*?)(?:\+(?P<x>\d+),(?P<y>\d+))?")
 
 
@@ -30,7 +35,7 @@ class ScreenPart:
 
 
 def open_screen(
-    target: str = "", *, size: str | None = None, fps: str = DEFAULT_FPS, mouse: bool = False
+    target: str = "", *, size: str | None = None, fps: str = DEFAULT_FPS, mouse: str = "off"
 ) -> LiveSource:
     """A screen or a part of it, not yet opened.
 
@@ -40,7 +45,7 @@ def open_screen(
         size: `WIDTHxHEIGHT` of the part; everything right and below of the corner where not given
             (on Linux and Windows only without a corner).
         fps: frames a second.
-        mouse: whether the pointer is in the picture.
+        mouse: 'on' or 'off', whether the pointer is in the picture.
 
     Raises:
         UnreadableSourceError: the words make no sense, or there is no screen on this system.
@@ -54,14 +59,17 @@ def open_screen(
         int(parts["y"] or 0),
         None if size is None else parse_size(size),
     )
+    if mouse not in ("on", "off"):
+        raise UnreadableSourceError(f"expected mouse to be on or off, got {mouse}")
     rate = parse_rate(fps)
     options = {"framerate": f"{rate.numerator}/{rate.denominator}"}
-    inlet = _inlet(part, options, mouse, sys.platform)
+    inlet = screen_inlet(part, options, mouse == "on", sys.platform)
     driver = ScreenDriver(inlet, part if inlet.format == "avfoundation" else None)
     return LiveSource(driver, inlet.name, open_s=5.0)
 
 
-def _inlet(part: ScreenPart, options: dict[str, str], mouse: bool, platform: str) -> Inlet:
+def screen_inlet(part: ScreenPart, options: dict[str, str], mouse: bool, platform: str) -> Inlet:
+    """What to give to FFmpeg on a system (a value of `sys.platform`)."""
     pointer = str(int(mouse))
     if part.size is not None and platform != "darwin":
         options["video_size"] = f"{part.size[0]}x{part.size[1]}"
@@ -81,12 +89,49 @@ def _inlet(part: ScreenPart, options: dict[str, str], mouse: bool, platform: str
     return Inlet("screen", f"screen {display}", f"{display}+{part.x},{part.y}", "x11grab", options)
 
 
+def crashing_library() -> str | None:
+    """The library of another package that would crash FFmpeg's X11 grabber, if it was loaded first."""
+    try:
+        loaded = Path("/proc/self/maps").read_text("utf-8", "replace")
+    except OSError:
+        return None
+    found = re.search(r"\S*opencv_python\.libs/libxcb-shm\S*", loaded)
+    return None if found is None else found[0]
+
+
+def local_x_socket(display: str) -> str | None:
+    """Where a display of this machine listens; None for one on another machine."""
+    found = re.match(r"(?:unix)?:(\d+)", display)
+    return None if found is None else f"/tmp/.X11-unix/X{found[1]}"  # noqa: S108  X.org's own place
+
+
+def answers(path: str) -> bool:
+    """Whether somebody listens at a Unix socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(path) == 0
+
+
 class ScreenDriver(AvDriver):
     """A screen by FFmpeg; cut to its part where the grabber cannot do that itself."""
 
     def __init__(self, inlet: Inlet, cut: ScreenPart | None) -> None:
         super().__init__(inlet, LiveConverter())
         self._cut = cut
+        self._x_socket: str | None = None
+        self._asked_ns = 0
+
+    def open(self) -> SourceInfo:
+        library = crashing_library() if self.inlet.format == "x11grab" else None
+        if library is not None:
+            raise UnreadableSourceError(
+                f"{self.inlet.name} cannot be grabbed after OpenCV's {Path(library).name} was loaded: "
+                "import av before cv2, or install opencv-python-headless in place of opencv-python"
+            )
+        info = super().open()
+        path = local_x_socket(self.inlet.url) if self.inlet.format == "x11grab" else None
+        self._x_socket = path if path is not None and answers(path) else None
+        return info
 
     def refusal(self, error: Exception) -> SourceError:
         if isinstance(error, av.error.ArgumentError | ValueError) and not isinstance(
@@ -101,6 +146,19 @@ class ScreenDriver(AvDriver):
             told = "this is a Wayland session: only windows of X11 programs can be seen"
             info = replace(info, warnings=(*info.warnings, told))
         return info
+
+    def read(self) -> Shot | None:
+        """The next picture.
+
+        FFmpeg's X11 grabber does not notice that its server has died: it hands out the last picture for
+        ever. So the server is asked whether it still listens.
+        """
+        now_ns = time.monotonic_ns()
+        if self._x_socket is not None and now_ns - self._asked_ns > ASK_S * 1e9:
+            self._asked_ns = now_ns
+            if not answers(self._x_socket):
+                raise SourceLostError(f"{self.inlet.name} has gone")
+        return super().read()
 
     def shot(self, frame: av.VideoFrame, captured_ns: int) -> Shot | None:
         shot = super().shot(frame, captured_ns)

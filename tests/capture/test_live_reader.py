@@ -125,8 +125,8 @@ def test_opening_can_be_interrupted() -> None:
 def test_the_real_rate_is_measured_and_told_when_it_is_not_what_was_asked() -> None:
     driver = FakeDriver(fps=60.0)
     with LiveSource(driver, "the card") as source:
-        driver.give(*(shot(i % 2, i / 30) for i in range(40)))
-        read_until(source, 39)
+        driver.give(*(shot(i % 2, i / 30) for i in range(60)))
+        read_until(source, 59)
         assert source.info.fps == pytest.approx(30.0)
         assert source.info.warnings == ("asked for 60 frames a second, the card gives 30.0",)
 
@@ -134,8 +134,8 @@ def test_the_real_rate_is_measured_and_told_when_it_is_not_what_was_asked() -> N
 def test_5994_is_no_reason_to_complain() -> None:
     driver = FakeDriver(fps=60.0)
     with LiveSource(driver, "the card") as source:
-        driver.give(*(shot(i % 2, i * 1001 / 60000) for i in range(70)))
-        read_until(source, 69)
+        driver.give(*(shot(i % 2, i * 1001 / 60000) for i in range(120)))
+        read_until(source, 119)
         assert source.info.warnings == ()
         assert source.info.fps == 60.0
 
