@@ -34,20 +34,27 @@ class Tissue:
 
 def _soft(x: Floats, width: float) -> Floats:
     """0 where x is negative, 1 where positive, over `width`."""
-    return np.clip(x / np.float32(width) + np.float32(0.5), 0, 1).astype(np.float32)
+    return np.asarray(np.clip(x / np.float32(width) + np.float32(0.5), 0, 1), np.float32)
 
 
 def fetal_scene(fetus: Fetus, surround: Surround, u: Floats, v: Floats, w: Floats) -> Tissue:
     """The head, fluid, uterine wall and tubes at points in mm of the fetal frame."""
     face = build_face(fetus)
     s = face.size
-    at_x, at_y = (u + np.float32(U_MM)) / np.float32(STEP_MM), (v - np.float32(V_LOW_MM)) / np.float32(STEP_MM)
+    at_x, at_y = (
+        (u + np.float32(U_MM)) / np.float32(STEP_MM),
+        (v - np.float32(V_LOW_MM)) / np.float32(STEP_MM),
+    )
     skin = cv2.remap(face.skin, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     deep = cv2.remap(face.bone, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     height, whole, slope, lip = (skin[..., i] for i in range(4))
     pits = deep[..., 1]
     beyond = np.maximum(np.abs(u) - np.float32(U_MM - 1), 0) * 3
-    depth = (height - beyond - w) * slope  # mm under the skin, negative outside
+    side = np.float32(26 * s) * np.sqrt(np.maximum(1 - ((w + 30 * s) / np.float32(60 * s)) ** 2, 0)) - np.abs(
+        u
+    )
+    depth = np.minimum((height - beyond - w) * slope, side)  # mm under the skin, negative outside
+    uncut = np.minimum((whole - beyond - w) * slope, side)
     offset = (fetus.seed * 7919) % 64
     grain = texture(u * 1.1 + offset, v * 1.1, w * 1.1)
     blotch = drift(u * 0.33, v * 0.33 + offset, w * 0.33)
@@ -62,31 +69,41 @@ def fetal_scene(fetus: Fetus, surround: Surround, u: Floats, v: Floats, w: Float
 
     under = deep[..., 0] - w  # mm behind the front of the bone
     bone = np.zeros_like(u)
-    near = (under > -3 * s) & (inside > 0) | (whole - w > 0.3) & (inside < 1) & (np.abs(u) < 12 * s) & (under > -6 * s)
+    near = (under > -3 * s) & (inside > 0) | (whole - w > 0.3) & (inside < 1) & (np.abs(u) < 12 * s) & (
+        under > -6 * s
+    )
     if near.any():
         some = [np.ascontiguousarray(g[near]) for g in (flesh, impedance, loss)]
         bone[near] = _skeleton(face, fetus, u[near], v[near], w[near], under[near], inside[near], *some)
         flesh[near], impedance[near], loss[near] = some
 
     # Where the cleft took tissue away, over lips and bone alike.
-    lost = _soft((whole - beyond - w) * slope, 0.45) - inside
+    lost = _soft(uncut, 0.45) - inside
     gap = np.maximum(np.clip(lost, 0, 1) * (np.abs(u) < 9 * s) * (v > -3 * s) * (v < face.nose_v_mm), bone)
     solid = inside * (1 - bone)
 
-    outside_db, outside_loss, outside_z = _around(fetus, surround, face, u, v, w, (whole - beyond - w) * slope)
+    outside_db, outside_loss, outside_z = _around(fetus, surround, face, u, v, w, uncut)
     echo = outside_db + (flesh - outside_db) * solid
     impedance = outside_z + (impedance - outside_z) * solid
     loss = outside_loss + (loss - outside_loss) * solid
-    parts = np.stack([
-        np.clip(pits * (depth < 0.3) * (w < face.front_mm + 4 * s) * (w > 0), 0, 1),
-        lip * solid * (w > 2.5 * s),
-        _soft(-v - 0.3 * s - fetus.mouth_open_mm / 2, 0.5) * solid * (v > -16 * s) * (w > 3.0 * s) * (np.abs(u) < 8 * s),
-        _soft(v - face.lip_mm * 0.95, 0.5) * solid * (v < face.nose_v_mm + 6 * s) * (np.abs(u) < 5.5 * s) * (w > 5.5 * s),
-        np.clip((flesh > 8) * solid * (np.abs(v - 2 * s) < 4 * s) * (np.abs(u) < 11 * s), 0, 1),
-    ]).astype(np.float32)  # fmt: skip
+    below = solid * (v > -16 * s) * (w > 3.0 * s) * (np.abs(u) < 8 * s)
+    above = solid * (v < face.nose_v_mm + 6 * s) * (w > 5.5 * s) * (np.abs(u) < 5.5 * s)
+    parts = np.stack(
+        [
+            np.clip(pits * (depth < 0.3) * (w < face.front_mm + 4 * s) * (w > 0), 0, 1),
+            lip * solid * (w > 2.5 * s),
+            _soft(-v - 0.3 * s - fetus.mouth_open_mm / 2, 0.5) * below,
+            _soft(v - face.lip_mm * 0.95, 0.5) * above,
+            np.clip((flesh > 8) * solid * (np.abs(v - 2 * s) < 4 * s) * (np.abs(u) < 11 * s), 0, 1),
+        ]
+    ).astype(np.float32)
     assert len(parts) == len(NAMES)
     tissue = Tissue(
-        echo.astype(np.float32), loss.astype(np.float32), impedance.astype(np.float32), gap.astype(np.float32), parts
+        echo.astype(np.float32),
+        loss.astype(np.float32),
+        impedance.astype(np.float32),
+        gap.astype(np.float32),
+        parts,
     )
     for tube in surround.tubes:
         _add_tube(tissue, tube, u, v, w, grain)
@@ -94,9 +111,17 @@ def fetal_scene(fetus: Fetus, surround: Surround, u: Floats, v: Floats, w: Float
 
 
 def _skeleton(
-    face: Face, fetus: Fetus, u: Floats, v: Floats, w: Floats, under: Floats, inside: Floats,
-    flesh: Floats, impedance: Floats, loss: Floats,
-) -> Floats:  # fmt: skip
+    face: Face,
+    fetus: Fetus,
+    u: Floats,
+    v: Floats,
+    w: Floats,
+    under: Floats,
+    inside: Floats,
+    flesh: Floats,
+    impedance: Floats,
+    loss: Floats,
+) -> Floats:
     """Bone, mouth and brain painted into the flesh; returns the share that a cleft takes out of the ridge."""
     s = face.size
     ridge_v = 1.6 * s
@@ -127,13 +152,19 @@ def _skeleton(
         cleft = fetus.cleft
         if upper and cleft.kind not in ("none", "notch") and cleft.extent != "lip":
             width = max(1.2, cleft.width_mm * 0.8)
-            at = {"uni_left": [3.1], "uni_right": [-3.1], "bilateral": [3.1, -3.1], "median": [0.0]}[cleft.kind]
+            at = {"uni_left": [3.1], "uni_right": [-3.1], "bilateral": [3.1, -3.1], "median": [0.0]}[
+                cleft.kind
+            ]
             for c in at:
                 # The gap runs inwards and towards the middle; with the palate it runs on behind the ridge.
                 line = np.float32(c * s) * np.clip((w - centre_w) / np.float32(radius), 0.0, 1.3)
                 cut = _soft(np.float32(width / 2) - np.abs(u - line), 0.5) * band
                 reach = np.float32(2.6 * s if cleft.extent == "alveolus" else 15.0 * s)
-                cut = cut * _soft(w - (np.float32(centre_w + radius) - reach), 0.8) * _soft(-under + 8 * s, 16.0 * s)
+                cut = (
+                    cut
+                    * _soft(w - (np.float32(centre_w + radius) - reach), 0.8)
+                    * _soft(-under + 8 * s, 16.0 * s)
+                )
                 cut = cut * (under > -1.5)
                 lost = np.maximum(lost, cut * np.maximum(arch, (r < radius) * 0.999) * (r < radius + 2.2 * s))
     # Palate, tongue and the cavity behind them.
@@ -142,25 +173,38 @@ def _skeleton(
     flesh += plate * 8
     impedance += plate * 0.9
     loss += plate * 0.8
-    tongue = _soft(1 - (u / (6.5 * s)) ** 2 - ((v + 2.2 * s) / (3.6 * s)) ** 2 - ((w + 8 * s) / (9.5 * s)) ** 2, 0.25)
+    tongue = _soft(
+        1 - (u / (6.5 * s)) ** 2 - ((v + 2.2 * s) / (3.6 * s)) ** 2 - ((w + 8 * s) / (9.5 * s)) ** 2, 0.25
+    )
     raphe = np.exp(-((u / 0.6) ** 2))
     flesh += tongue * (-3 + 4 * raphe)
     septum = np.exp(-((u / (0.7 * s)) ** 2)) * (v > 5 * s) * (v < 16 * s) * (under > 1) * (under < 16 * s)
     flesh += septum * 7
     airway = (
-        np.exp(-(((np.abs(u) - 2.6 * s) / (1.1 * s)) ** 2)) * (v > 6.5 * s) * (v < 14 * s) * (under > 2) * (under < 15 * s)
+        np.exp(-(((np.abs(u) - 2.6 * s) / (1.1 * s)) ** 2))
+        * (v > 6.5 * s)
+        * (v < 14 * s)
+        * (under > 2)
+        * (under < 15 * s)
     )
     flesh -= airway * 14
     # Facial and frontal bone above and beside the mouth, and the skull with the brain behind.
     shell = np.exp(-(((under - 0.9) / 0.9) ** 2)) * inside
     face_bone = shell * _soft(np.maximum(v - np.float32(9 * s), np.abs(u) - np.float32(9 * s)), 3.0)
     eye = (11.1 + (fetus.age_weeks - 18) * 0.57) * 0.5 * fetus.scale + 3.2 * s
-    ball = np.hypot(np.hypot(np.abs(u) - np.float32(eye), v - np.float32(face.nose_v_mm + 8.5 * s)), w + 5 * s)
+    ball = np.hypot(
+        np.hypot(np.abs(u) - np.float32(eye), v - np.float32(face.nose_v_mm + 8.5 * s)), w + 5 * s
+    )
     globe = _soft(np.float32(5.6 * s) - ball, 0.6)
     socket = np.exp(-(((ball - 6.4 * s) / 0.8) ** 2))
     face_bone *= 1 - np.clip(globe + (ball < 7 * s), 0, 1)
     flesh += 11 * face_bone + 7 * socket * inside
-    lens = np.exp(-(((np.hypot(np.hypot(np.abs(u) - eye, v - face.nose_v_mm - 8.5 * s), w + 1.5 * s) - 1.6 * s) / 0.5) ** 2))
+    lens = np.exp(
+        -(
+            ((np.hypot(np.hypot(np.abs(u) - eye, v - face.nose_v_mm - 8.5 * s), w + 1.5 * s) - 1.6 * s) / 0.5)
+            ** 2
+        )
+    )
     flesh -= globe * (34 - 22 * lens)
     impedance += 1.6 * face_bone + 0.5 * socket
     loss += 1.4 * face_bone
@@ -185,11 +229,16 @@ def _around(
     away = np.maximum(-depth, 0) * 0.8 + np.maximum(np.hypot(u, (v - 3 * s) * 0.85) - 13 * s, 0) * 0.8
     wall = away - room
     fluid = _soft(-wall, 0.8)
-    strand = drift(u * 0.35 + 5, v * 0.8 + shift, w * 0.35)
-    tissue = surround.tissue_db - 3 + 2.5 * texture(u * 0.8, v * 0.8, w * 0.8 + shift) + surround.streaks_db * 0.6 * strand
+    strand = drift(u * 0.13 + 5, v * 0.75 + shift, w * 0.5 + v * 0.2)
+    tissue = (
+        surround.tissue_db
+        - 3
+        + 2.5 * texture(u * 0.8, v * 0.8, w * 0.8 + shift)
+        + surround.streaks_db * 0.75 * strand
+    )
     tissue += 6 * np.exp(-(((wall - 0.6) / 0.7) ** 2))
     echo = tissue + (np.float32(surround.turbidity_db) - tissue) * fluid
-    z = (1 - fluid) * (1.0 + 0.12 * strand)
+    z = (1 - fluid) * (1.0 + 0.1 * strand + 0.45 * np.maximum(strand - 1.1, 0))
     return echo.astype(np.float32), (0.02 - 0.06 * fluid).astype(np.float32), z.astype(np.float32)
 
 

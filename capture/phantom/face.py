@@ -52,12 +52,12 @@ def chin_length_mm(age_weeks: float) -> float:
 
 
 def _bump(axis: Floats, centre: float, width: float, power: float = 2.0) -> Floats:
-    return np.exp(-(np.abs((axis - np.float32(centre)) / np.float32(width)) ** power)).astype(np.float32)
+    return np.asarray(np.exp(-(np.abs((axis - np.float32(centre)) / np.float32(width)) ** power)), np.float32)
 
 
 def _step(x: Floats, edge: float, soft: float) -> Floats:
     """0 below, 1 above `edge`, over about `soft`."""
-    return np.clip((x - np.float32(edge)) / np.float32(soft) + np.float32(0.5), 0, 1).astype(np.float32)
+    return np.asarray(np.clip((x - np.float32(edge)) / np.float32(soft) + np.float32(0.5), 0, 1), np.float32)
 
 
 def cleft_lines(fetus: Fetus, lip_mm: float) -> list[tuple[float, float, float, float]]:
@@ -69,15 +69,17 @@ def cleft_lines(fetus: Fetus, lip_mm: float) -> list[tuple[float, float, float, 
     top = 0.45 if cleft.height >= 1 else 0.12
     if cleft.kind == "median":
         return [(0.0, 0.0, cleft.width_mm, cleft.width_mm * 0.75)]
-    sides = {"uni_left": [1.0], "uni_right": [-1.0], "bilateral": [1.0, -1.0], "notch": [cleft.side]}[cleft.kind]
+    sides = {"uni_left": [1.0], "uni_right": [-1.0], "bilateral": [1.0, -1.0], "notch": [cleft.side]}[
+        cleft.kind
+    ]
     return [(s * off * 1.12, s * off * 0.92, cleft.width_mm, cleft.width_mm * top) for s in sides]
 
 
 @lru_cache(maxsize=8)
 def build_face(fetus: Fetus) -> Face:
     """The grids of one fetus; about 3 ms, cached for cines."""
-    u = np.arange(-U_MM, U_MM, STEP_MM, np.float32)
-    v = np.arange(V_LOW_MM, V_HIGH_MM, STEP_MM, np.float32)
+    u = np.arange(-U_MM, U_MM, STEP_MM, dtype=np.float32)
+    v = np.arange(V_LOW_MM, V_HIGH_MM, STEP_MM, dtype=np.float32)
     lip = philtrum_length_mm(fetus.age_weeks) * fetus.scale
     size = lip / philtrum_length_mm(22.0)
     chin_mm = chin_length_mm(fetus.age_weeks) * fetus.scale
@@ -86,7 +88,9 @@ def build_face(fetus: Fetus) -> Face:
     wide, median = fetus.width * size, cleft.kind == "median"
     nose = fetus.nose * (0.55 if median else 1.0)
 
-    def put(height: float, cu: float, wu: float, cv: float, wv: float, pu: float = 2, pv: float = 2) -> Floats:
+    def put(
+        height: float, cu: float, wu: float, cv: float, wv: float, pu: float = 2, pv: float = 2
+    ) -> Floats:
         return np.float32(height) * np.outer(_bump(v, cv, wv, pv), _bump(u, cu, wu, pu))
 
     base = (
@@ -102,20 +106,30 @@ def build_face(fetus: Fetus) -> Face:
     # Nose: tip pulled away from the cleft, the nostril on its side wide and flat.
     tip = -side * 0.9 * bend * size
     h = h + put(5.2 * size * nose, tip, 3.2 * size, nose_v + 0.5, 3.3 * size)
-    h = h + put(3.0 * size * nose, tip * 0.5, 2.5 * size, nose_v + 5 * size, 4.8 * size)
+    h = h + put(2.4 * size * nose, tip * 0.5, 2.5 * size, nose_v + 4.5 * size, 4.2 * size)
+    h = h - put(3.6 * size, 0, 15 * size, nose_v + 9 * size, 6.5 * size)
     pits = np.zeros_like(h)
     for s in (-1.0, 1.0):
         on = bend if (side == s or cleft.kind == "bilateral") else 0.0
         ala_u = s * (3.7 + 0.9 * on) * size * fetus.nose
-        h = h + put((3.1 - 1.1 * on) * size * nose, ala_u, 1.9 * size, nose_v - 0.9 * size - 0.5 * on, 2.0 * size)
+        h = h + put(
+            (3.1 - 1.1 * on) * size * nose, ala_u, 1.9 * size, nose_v - 0.9 * size - 0.5 * on, 2.0 * size
+        )
         if not median or cleft.width_mm < 4:
             pit = put(
-                1.0, s * (2.15 + 0.9 * on) * size + tip * 0.6, (0.95 + 0.55 * on) * size,
-                nose_v - 1.5 * size, (0.85 - 0.25 * on) * size, 3, 3,
-            )  # fmt: skip
+                1.0,
+                s * (2.15 + 0.9 * on) * size + tip * 0.6,
+                (0.95 + 0.55 * on) * size,
+                nose_v - 1.5 * size,
+                (0.85 - 0.25 * on) * size,
+                3,
+                3,
+            )
             pits = np.maximum(pits, pit)
     # Lips: each a soft roll, the upper with its groove, the slit bowed like Cupid's bow.
-    bow = (np.float32(0.5 * size) * (_bump(u, 0, 3.4 * wide) - 0.6 * _bump(u, 0, 1.1 * size))).astype(np.float32)
+    bow = (np.float32(0.5 * size) * (_bump(u, 0, 3.4 * wide) - 0.6 * _bump(u, 0, 1.1 * size))).astype(
+        np.float32
+    )
     vb = v[:, None] - bow[None, :]
     open_mm = fetus.mouth_open_mm
     upper_v, lower_v = 0.45 * lip + open_mm / 2, -2.3 * size - open_mm / 2
@@ -126,13 +140,20 @@ def build_face(fetus: Fetus) -> Face:
     red = np.exp(-(((vb - open_mm / 2 - 0.9 * size) / (0.7 * size)) ** 2)) * across
     h = h + np.float32(0.7 * size) * red
     groove = _bump(v, 0.62 * lip, 0.42 * lip, 4)[:, None] * (
-        _bump(u, 0, 0.95 * size) - 0.45 * _bump(u, -1.7 * size, 0.7 * size) - 0.45 * _bump(u, 1.7 * size, 0.7 * size)
+        _bump(u, 0, 0.95 * size)
+        - 0.45 * _bump(u, -1.7 * size, 0.7 * size)
+        - 0.45 * _bump(u, 1.7 * size, 0.7 * size)
     )
     h = h - np.float32(fetus.philtrum_mm) * groove
-    slit = np.exp(-((np.abs(vb) / np.float32(0.35 * size + open_mm / 2)) ** 4)) * _bump(u, 0, half_mouth, 8)[None, :]
+    slit = (
+        np.exp(-((np.abs(vb) / np.float32(0.35 * size + open_mm / 2)) ** 4))
+        * _bump(u, 0, half_mouth, 8)[None, :]
+    )
     h = h - np.float32(6.0 * size + 1.5 * open_mm) * slit
     h = h - put(1.4 * size, 0, 6 * size, -0.56 * chin_mm, 1.5 * size)
     h = h + put(3.2 * size * fetus.chin, 0, 5.6 * size, -0.92 * chin_mm, 3.4 * size)
+    for s in (-1.0, 1.0):
+        h = h + put(1.9 * size, s * 11 * wide, 5.5 * size, 1.5 * size, 7 * size)
     # Lids over the orbits, brow above.
     eye = (11.1 + (fetus.age_weeks - 18) * 0.57) * 0.5 * fetus.scale + 3.2 * size
     for s in (-1.0, 1.0):
@@ -141,11 +162,16 @@ def build_face(fetus: Fetus) -> Face:
     # Nobody's face is a formula: low bumps of about half a millimetre.
     for _ in range(10):
         h = h + put(
-            rough.normal(0, 0.45 * size), rough.uniform(-14, 14), rough.uniform(2.5, 7), rough.uniform(-14, 16),
+            rough.normal(0, 0.45 * size),
+            rough.uniform(-14, 14),
             rough.uniform(2.5, 7),
-        )  # fmt: skip
+            rough.uniform(-14, 16),
+            rough.uniform(2.5, 7),
+        )
     if cleft.kind == "bilateral":
-        h = h + put(2.2 * size * cleft.deformity * min(1, cleft.width_mm / 3), 0, 2.0 * size, 0.6 * lip, 2.3 * size)
+        h = h + put(
+            2.2 * size * cleft.deformity * min(1, cleft.width_mm / 3), 0, 2.0 * size, 0.6 * lip, 2.3 * size
+        )
     whole = h - np.float32(9.0 * size) * pits
     bone = (base - neck * 0.7 - np.float32(3.4 * size)).astype(np.float32)
     cut = np.zeros_like(whole)
@@ -156,7 +182,7 @@ def build_face(fetus: Fetus) -> Face:
         centre = low_u + (high_u - low_u) * t + wobble
         half = 0.5 * (low_w + (high_w - low_w) * t)
         inside = (half[:, None] - np.abs(u[None, :] - centre[:, None])) / np.float32(0.35) + np.float32(0.5)
-        reach = _step(-v, -top_v, 0.7) * _step(v, -1.2 * size - open_mm / 2, 0.8)
+        reach = _step(-v, -top_v, 0.7) * _step(v, open_mm / 2 - 0.3 * size, 0.6)
         cut = np.maximum(cut, np.clip(inside, 0, 1) * reach[:, None])
         # The borders are rounded rolls.
         roll = np.exp(-(((np.abs(u[None, :] - centre[:, None]) - half[:, None] - 0.9) / 0.8) ** 2))
@@ -164,16 +190,21 @@ def build_face(fetus: Fetus) -> Face:
     floor = np.minimum(whole, base - np.float32((0.5 if cleft.kind == "notch" else 3.0) * size))
     skin = whole + (floor - whole) * cut
     if fetus.asymmetry:
-        skin, whole, bone, upper, pits = (_sheared(g, fetus.asymmetry) for g in (skin, whole, bone, upper, pits))
+        skin, whole, bone, upper, pits = (
+            _sheared(g, fetus.asymmetry) for g in (skin, whole, bone, upper, pits)
+        )
     dv, du = np.gradient(skin, STEP_MM)
-    slope = 1 / np.sqrt(1 + np.minimum(du * du + dv * dv, 30))
+    slope = 1 / np.sqrt(1 + np.minimum(du * du + dv * dv, 3))
     lip_zone = upper * _step(np.broadcast_to(vb, h.shape), open_mm / 2 - 0.6, 0.6)
     front = float((base[:, u.size // 2] + 3 * size)[np.searchsorted(v, upper_v)])
     return Face(
         np.ascontiguousarray(np.stack([skin, whole, slope, lip_zone], -1), np.float32),
         np.ascontiguousarray(np.stack([bone, pits], -1), np.float32),
-        float(size), float(lip), front, float(nose_v),
-    )  # fmt: skip
+        float(size),
+        float(lip),
+        front,
+        float(nose_v),
+    )
 
 
 def _sheared(grid: Floats, amount: float) -> Floats:

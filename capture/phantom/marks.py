@@ -8,7 +8,21 @@ import numpy as np
 from capture.frame import Pixels
 from capture.geometry import Region
 
-_WORDS = ("LIP", "NOSE", "PROFILE", "UPPER LIP", "12.4mm", "1 D 0.86cm", "FACE", "LT", "RT", "3.2 mm", "L", "+", "MI 1.1")
+_WORDS = (
+    "LIP",
+    "NOSE",
+    "PROFILE",
+    "UPPER LIP",
+    "12.4mm",
+    "1 D 0.86cm",
+    "FACE",
+    "LT",
+    "RT",
+    "3.2 mm",
+    "L",
+    "+",
+    "MI 1.1",
+)
 
 
 def burn_marks(pixels: Pixels, region: Region, count: int, rng: np.random.Generator) -> Pixels:
@@ -17,7 +31,10 @@ def burn_marks(pixels: Pixels, region: Region, count: int, rng: np.random.Genera
     box = region.box
     scale = max(box.width, box.height) / 256
     for _ in range(count):
-        x, y = int(rng.integers(box.x0, max(box.x0 + 1, box.x1))), int(rng.integers(box.y0, max(box.y0 + 1, box.y1)))
+        x, y = (
+            int(rng.integers(box.x0, max(box.x0 + 1, box.x1))),
+            int(rng.integers(box.y0, max(box.y0 + 1, box.y1))),
+        )
         shade = int(rng.integers(150, 256))
         kind = rng.integers(4)
         if kind == 0:
@@ -27,11 +44,20 @@ def burn_marks(pixels: Pixels, region: Region, count: int, rng: np.random.Genera
             _cross(out, x, y, scale, shade)
             _cross(out, x2, y2, scale, shade)
             for t in np.linspace(0, 1, 12):
-                cv2.circle(out, (int(x + (x2 - x) * t), int(y + (y2 - y) * t)), max(1, round(0.5 * scale)), shade, -1)
+                cv2.circle(
+                    out, (int(x + (x2 - x) * t), int(y + (y2 - y) * t)), max(1, round(0.5 * scale)), shade, -1
+                )
         elif kind == 2:
             word = str(rng.choice(_WORDS))
             cv2.putText(
-                out, word, (x, y), cv2.FONT_HERSHEY_SIMPLEX, float(rng.uniform(0.3, 0.6) * scale), shade, 1, cv2.LINE_AA
+                out,
+                word,
+                (x, y),
+                cv2.FONT_HERSHEY_SIMPLEX,
+                float(rng.uniform(0.3, 0.6) * scale),
+                shade,
+                1,
+                cv2.LINE_AA,
             )
         else:
             a, b = int(rng.integers(10, 60) * scale), int(rng.integers(10, 60) * scale)

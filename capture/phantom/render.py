@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +19,8 @@ from capture.phantom.parameters import Parameters, PhantomView
 from capture.phantom.volume import drift, scatterers, speckle
 
 Floats = NDArray[np.float32]
+TRUTH_SIDE = 256
+"""Maps of the truth are no larger than this; of larger pictures they are scaled down."""
 SEEN_DB = 20.0
 """A part of the scan that lost more than this on the way shows nothing."""
 
@@ -34,7 +35,7 @@ class Truth:
     judgeable: bool
     """False where there is a gap that nobody could see: neither a positive nor a negative."""
     gap: Pixels
-    """(h, w) 0-255: share of each pixel that the cleft took."""
+    """(h, w) 0-255: share of each pixel that the cleft took; at most `TRUTH_SIDE` long."""
     gap_px: float
     contrast: float
     """(ring mean - gap mean) / pooled deviation, in grey levels."""
@@ -93,7 +94,8 @@ def render(p: Parameters, *, moving: bool = False, detail: float = 1.0) -> Sampl
     drawn = p.other is not None and p.other not in ("profile", "orbits", "posterior")
     dx, dz = grid.x - np.float32(pose.x_mm), grid.z - np.float32(pose.z_mm)
     u, v, w = (
-        np.float32(pose.origin[i]) + dx * np.float32(pose.lateral[i]) + dz * np.float32(pose.axial[i]) for i in range(3)
+        np.float32(pose.origin[i]) + dx * np.float32(pose.lateral[i]) + dz * np.float32(pose.axial[i])
+        for i in range(3)
     )
     if drawn:
         assert p.other is not None
@@ -103,27 +105,35 @@ def render(p: Parameters, *, moving: bool = False, detail: float = 1.0) -> Sampl
     if not drawn or p.other in OBSTETRIC:
         _maternal(tissue, p, grid.x, grid.range_mm, rng)
     field = speckle(scatterers(p.fetus.seed), u, v, w) if moving else None
-    envelope, loss = beam.echoes(tissue, p.machine, grid, rng, field)
+    fixed = np.random.default_rng([p.fetus.seed, 4]) if moving else rng
+    envelope, loss = beam.echoes(tissue, p.machine, grid, rng, field, fixed)
     grey = beam.compressed(envelope, p.machine, grid)
-    maps = beam.scan_maps(p.probe, grid.x.shape[0], grid.x.shape[1], p.height, p.width)
-
-    def shown(values: Any) -> Any:
-        return cv2.remap(values, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    samples, beams = grid.x.shape
+    maps = beam.scan_maps(p.probe, samples, beams, p.height, p.width)
 
     region = beam.region_of(p.probe, p.height, p.width)
-    pixels = np.rint(shown(grey) * 255).astype(np.uint8)
+    grey8 = np.rint(grey * 255).astype(np.uint8)
+    full = cv2.remap(grey8, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     mask = region_mask(region)
-    pixels = np.asarray(cv2.copyTo(pixels, mask), np.uint8)
-    truth = _truth(p, tissue, loss, pixels, mask, shown)
+    pixels: Pixels = np.asarray(cv2.copyTo(full, mask), np.uint8)
+    truth = _truth(p, tissue, loss, pixels, mask)
     if p.marks:
         pixels = burn_marks(pixels, region, p.marks, np.random.default_rng([p.seed, 2]))
     return Sample(pixels, region, truth, p)
 
 
-def _truth(
-    p: Parameters, tissue: Tissue, loss: Floats, pixels: Pixels, mask: Pixels, shown: Callable[[Any], Any]
-) -> Truth:
-    inside = mask > 0
+def _truth(p: Parameters, tissue: Tissue, loss: Floats, pixels: Pixels, mask: Pixels) -> Truth:
+    shrink = min(1.0, TRUTH_SIDE / max(p.height, p.width))
+    height, width = round(p.height * shrink), round(p.width * shrink)
+    if shrink < 1:
+        pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        mask = np.asarray(cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    maps = beam.scan_maps(p.probe, *loss.shape, height, width)
+
+    def shown(values: Any) -> Any:
+        return cv2.remap(values, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+    inside = mask > 127
     lost = shown(tissue.gap) * inside
     gap = np.rint(np.clip(lost, 0, 1) * 255).astype(np.uint8)
     area = float(lost.sum())
@@ -143,7 +153,11 @@ def _truth(
     if p.view != "other" and p.fetus.cleft.kind != "none" and not cleft:
         judgeable = area <= 6 and p.view == "palate"
     shape = parts[1].astype(np.float32) if p.view == "lip" else parts[4].astype(np.float32)
-    reach = float((shape * (shown(loss) < SEEN_DB)).sum() / max(shape.sum(), 1.0)) if shape.sum() > 255 * 30 else 0.0
+    reach = (
+        float((shape * (shown(loss) < SEEN_DB)).sum() / max(shape.sum(), 1.0))
+        if shape.sum() > 255 * 30
+        else 0.0
+    )
     off = np.exp(-((p.offset_mm / 2.5) ** 2) - (p.tilt_deg / 22) ** 2)
     quality = float(off * reach) if p.view != "other" else 0.0
     scale = (p.probe.right_mm - p.probe.left_mm) / p.width

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -33,15 +33,34 @@ Domain = Literal["train", "plain", "shift", "fresh"]
 coarse speckle, noise and shadows. fresh: linear and phased probes, strong smoothing, other grey maps."""
 
 _KIND_ODDS: tuple[tuple[CleftKind, float], ...] = (
-    ("uni_left", 0.25), ("uni_right", 0.25), ("bilateral", 0.17), ("median", 0.11), ("notch", 0.22),
-)  # fmt: skip
+    ("uni_left", 0.25),
+    ("uni_right", 0.25),
+    ("bilateral", 0.17),
+    ("median", 0.11),
+    ("notch", 0.22),
+)
 _OTHER_ODDS: tuple[tuple[OtherKind, float], ...] = (
-    ("profile", 10), ("orbits", 8), ("posterior", 8), ("head", 12), ("abdomen", 9), ("femur", 7), ("spine", 6),
-    ("placenta", 8), ("limbs", 9), ("heart", 9), ("layers", 10), ("targets", 5), ("noise", 4), ("air", 3), ("screen", 6),
-)  # fmt: skip
+    ("profile", 10),
+    ("orbits", 8),
+    ("posterior", 8),
+    ("head", 12),
+    ("abdomen", 9),
+    ("femur", 7),
+    ("spine", 6),
+    ("placenta", 8),
+    ("limbs", 9),
+    ("heart", 9),
+    ("layers", 10),
+    ("targets", 5),
+    ("noise", 4),
+    ("air", 3),
+    ("screen", 6),
+)
+
+_Kind = TypeVar("_Kind", bound=str)
 
 
-def _pick(rng: np.random.Generator, odds: tuple[tuple[str, float], ...]) -> str:
+def _pick(rng: np.random.Generator, odds: tuple[tuple[_Kind, float], ...]) -> _Kind:
     weights = np.array([weight for _, weight in odds])
     return odds[int(rng.choice(len(odds), p=weights / weights.sum()))][0]
 
@@ -56,20 +75,25 @@ def sample(
 ) -> Parameters:
     """Parameters drawn from `seed`; `view`, `other` and `cleft` fix what would be drawn."""
     rng = np.random.default_rng([seed, 0])
-    hard = {"train": float(rng.random()) if rng.random() < 0.5 else 0.25, "plain": 0.2, "shift": 0.8, "fresh": 0.6}[
-        domain
-    ]
-    chosen: PhantomView = view or ("lip", "palate", "other")[int(rng.choice(3, p=[0.46, 0.20, 0.34]))]  # type: ignore[assignment]
+    hard = {
+        "train": float(rng.random()) if rng.random() < 0.5 else 0.25,
+        "plain": 0.2,
+        "shift": 0.8,
+        "fresh": 0.6,
+    }[domain]
+    chosen: PhantomView = view or ("lip", "palate", "other")[int(rng.choice(3, p=[0.46, 0.20, 0.34]))]
     kind: OtherKind | None = None
     if chosen == "other":
-        kind = other or _pick(rng, _OTHER_ODDS)  # type: ignore[assignment]
+        kind = other or _pick(rng, _OTHER_ODDS)
         assert kind in OTHER_KINDS
     fetus = sample_fetus(rng, seed, chosen, cleft)
     machine = sample_machine(rng, hard, domain)
     probe_kind: ProbeKind = "convex"
     if kind in ("heart",) or (domain == "fresh" and rng.random() < 0.4):
         probe_kind = "phased"
-    elif kind in ("layers", "targets") and rng.random() < 0.75 or domain == "fresh" and rng.random() < 0.4:
+    elif (kind in ("layers", "targets") and rng.random() < 0.75) or (
+        domain == "fresh" and rng.random() < 0.4
+    ):
         probe_kind = "linear"
     elif kind is not None and rng.random() < 0.1:
         probe_kind = "phased" if rng.random() < 0.5 else "linear"
@@ -84,14 +108,27 @@ def sample(
     longest = max(width_mm, height_mm)
     size = [max(48, round(256 * side / longest)) for side in (height_mm, width_mm)]
     return Parameters(
-        seed, domain, chosen, kind, fetus, surround, pose, probe, machine, offset, tilt, marks, size[0], size[1]
+        seed,
+        domain,
+        chosen,
+        kind,
+        fetus,
+        surround,
+        pose,
+        probe,
+        machine,
+        offset,
+        tilt,
+        marks,
+        size[0],
+        size[1],
     )
 
 
 def sample_fetus(rng: np.random.Generator, seed: int, view: PhantomView, cleft: CleftKind | None) -> Fetus:
     """A face, with a cleft half of the time unless `cleft` says."""
-    kind: CleftKind = cleft or ("none" if rng.random() < 0.5 else _pick(rng, _KIND_ODDS))  # type: ignore[assignment]
-    extent: CleftExtent = ("lip", "alveolus", "palate")[int(rng.choice(3, p=[0.35, 0.3, 0.35]))]  # type: ignore[assignment]
+    kind: CleftKind = cleft or ("none" if rng.random() < 0.5 else _pick(rng, _KIND_ODDS))
+    extent: CleftExtent = ("lip", "alveolus", "palate")[int(rng.choice(3, p=[0.35, 0.3, 0.35]))]
     if view == "palate" and kind not in ("none", "notch") and rng.random() < 0.75:
         extent = "alveolus" if rng.random() < 0.5 else "palate"
     width = {
@@ -100,13 +137,22 @@ def sample_fetus(rng: np.random.Generator, seed: int, view: PhantomView, cleft: 
         "median": rng.uniform(2.5, 7.0),
         "bilateral": rng.uniform(1.4, 4.8),
     }.get(kind, rng.uniform(1.4, 6.0))
-    height = rng.uniform(0.3, 0.75) if kind == "notch" else (1.0 if rng.random() < 0.8 else rng.uniform(0.6, 1.0))
+    height = (
+        rng.uniform(0.3, 0.75) if kind == "notch" else (1.0 if rng.random() < 0.8 else rng.uniform(0.6, 1.0))
+    )
     mouth = rng.uniform(1.0, 4.5) if rng.random() < 0.25 else rng.uniform(0.1, 0.7)
     return Fetus(
         seed=seed,
         age_weeks=float(rng.uniform(18, 28)),
         scale=float(rng.normal(1, 0.06)),
-        cleft=Cleft(kind, extent, float(width), float(height), float(rng.choice([-1, 1])), float(rng.uniform(0.3, 1.3))),
+        cleft=Cleft(
+            kind,
+            extent,
+            float(width),
+            float(height),
+            float(rng.choice([-1, 1])),
+            float(rng.uniform(0.3, 1.3)),
+        ),
         nose=float(rng.normal(1, 0.12)),
         lips=float(rng.normal(1, 0.14)),
         chin=float(rng.normal(1, 0.15)),
@@ -128,15 +174,15 @@ def sample_machine(rng: np.random.Generator, hard: float, domain: Domain) -> Mac
     smooth = u(0, 0.75) if domain != "fresh" else u(0.5, 1.0)
     return Machine(
         axial_mm=float(u(0.16, 0.26 + 0.16 * hard)),
-        lateral_mm=float(u(0.35, 0.6 + 0.75 * hard)),
+        lateral_mm=float(u(0.28, 0.45 + 0.6 * hard)),
         focus_mm=float(u(25, 75)),
         looks=int(rng.choice([1, 1, 2, 3])),
-        dynamic_range_db=float(u(46, 68)),
-        gain_db=float(rng.normal(0, 2 + 3 * hard)),
+        dynamic_range_db=float(u(44, 66)),
+        gain_db=float(rng.normal(-1.5, 2 + 3 * hard)),
         tgc_db=tuple(float(rng.normal(0, 1.5 + 2.5 * hard)) for _ in range(6)),
         side_gain_db=float(rng.normal(0, 2 + 4 * hard)),
         noise_db=float(u(-56, -46 + 20 * hard)),
-        haze_db=float(u(-60, -32 + 18 * hard)),
+        haze_db=float(u(-56, -30 + 18 * hard)),
         specular_db=float(u(2, 16)),
         gamma=float(u(0.7, 1.35) if domain != "fresh" else rng.choice([0.6, 1.5]) * u(0.9, 1.1)),
         knee=float(u(0, 0.9)),
@@ -181,7 +227,9 @@ def sample_probe(
     return Probe(kind, radius, angle, 0.0, bottom, left, top, right, bottom), z_mm
 
 
-def _turned(normal_tilt: tuple[float, float], spin: float, plane: PhantomView | OtherKind) -> tuple[Vector, Vector]:
+def _turned(
+    normal_tilt: tuple[float, float], spin: float, plane: PhantomView | OtherKind
+) -> tuple[Vector, Vector]:
     """Lateral and axial directions of a plane near a standard one, tilted about both of its axes."""
     bases = {
         "lip": ((1, 0, 0), (0, -1, 0)),
@@ -215,19 +263,31 @@ def standard_plane(fetus: Fetus, view: PhantomView | OtherKind) -> Vector:
 
 
 def sample_pose(
-    rng: np.random.Generator, fetus: Fetus, view: PhantomView, kind: OtherKind | None, z_mm: float, hard: float
+    rng: np.random.Generator,
+    fetus: Fetus,
+    view: PhantomView,
+    kind: OtherKind | None,
+    z_mm: float,
+    hard: float,
 ) -> tuple[Pose, float, float]:
     """A plane near the standard one of the view; with its distance in mm and tilt in degrees."""
     name: PhantomView | OtherKind = kind or view
     origin = list(standard_plane(fetus, name))
-    spread = {"lip": 1.2 + 0.5 * hard, "palate": 0.9, "profile": 1.5, "orbits": 2.0, "posterior": 2.0}.get(name, 0.0)
+    spread = {"lip": 1.2 + 0.5 * hard, "palate": 0.9, "profile": 1.5, "orbits": 2.0, "posterior": 2.0}.get(
+        name, 0.0
+    )
     offset = float(np.clip(rng.normal(0, spread), -2.4 * spread, 2.4 * spread))
     axis = {"lip": 2, "posterior": 2, "palate": 1, "orbits": 1, "profile": 0}.get(name, 2)
     origin[axis] += offset
     origin[(axis + 1) % 3] += float(rng.normal(0, 1.5))
     limit = 0.16 if name == "palate" else 0.26
-    tilt = (float(np.clip(rng.normal(0, 0.6), -1, 1) * limit), float(np.clip(rng.normal(0, 0.6), -1, 1) * limit))
-    spin = float(rng.uniform(-math.pi, math.pi)) if name in ("lip", "posterior") else float(rng.normal(0, 0.7))
+    tilt = (
+        float(np.clip(rng.normal(0, 0.6), -1, 1) * limit),
+        float(np.clip(rng.normal(0, 0.6), -1, 1) * limit),
+    )
+    spin = (
+        float(rng.uniform(-math.pi, math.pi)) if name in ("lip", "posterior") else float(rng.normal(0, 0.7))
+    )
     lateral, axial = _turned(tilt, spin, name)
     if rng.random() < 0.5:
         lateral = (-lateral[0], -lateral[1], -lateral[2])
@@ -266,14 +326,14 @@ def sample_surround(rng: np.random.Generator, pose: Pose, z_mm: float, hard: flo
         near_mm=float(np.clip(u(0.15, 0.75) * z_mm, 4, 30)),
         pocket_mm=float(np.exp(u(math.log(1.0), math.log(20)))),
         pocket_noise=float(u(0.3, 1.1)),
-        tissue_db=float(u(-9, 4)),
+        tissue_db=float(u(-13, 2)),
         streaks_db=float(u(2, 8)),
         turbidity_db=float(u(-52, -36 + 12 * hard)),
         tubes=tuple(tubes),
     )
 
 
-def _vector(values: np.ndarray) -> Vector:  # type: ignore[type-arg]
+def _vector(values: np.ndarray) -> Vector:
     return (float(values[0]), float(values[1]), float(values[2]))
 
 

@@ -33,7 +33,7 @@ def texture(a: Floats, b: Floats, c: Floats) -> Floats:
     i = a.astype(np.int32) & (SIDE - 1)
     j = b.astype(np.int32) & (SIDE - 1)
     k = c.astype(np.int32) & (SIDE - 1)
-    return _texture()[(i * SIDE + j) * SIDE + k]
+    return np.asarray(_texture()[(i * SIDE + j) * SIDE + k], np.float32)
 
 
 def drift(a: Floats, b: Floats, c: Floats) -> Floats:
@@ -81,4 +81,4 @@ def speckle(field: NDArray[np.complex64], u: Floats, v: Floats, w: Floats) -> ND
     i = np.floor(u * scale).astype(np.int32) & mask
     j = np.floor(v * scale).astype(np.int32) & mask
     k = np.floor(w * scale).astype(np.int32) & mask
-    return field[(i * SPECKLE_SIDE + j) * SPECKLE_SIDE + k]
+    return np.asarray(field[(i * SPECKLE_SIDE + j) * SPECKLE_SIDE + k], np.complex64)

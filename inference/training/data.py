@@ -26,10 +26,22 @@ SIDE = 256
 HEAT_SIDE = 64
 PLAIN_SPEC = InputSpec(height=SIDE, width=SIDE, fit="letterbox", gain="percentile", mean=(0.0,), std=(1.0,))
 SHARD = 1000
-LABELS = np.dtype([
-    ("seed", "i8"), ("view", "i1"), ("cleft", "i1"), ("judgeable", "i1"), ("kind", "i1"), ("other", "i1"),
-    ("quality", "f4"), ("contrast", "f4"), ("gap_px", "f4"), ("width_mm", "f4"), ("tubes", "i1"), ("open_mm", "f4"),
-])  # fmt: skip
+LABELS = np.dtype(
+    [
+        ("seed", "i8"),
+        ("view", "i1"),
+        ("cleft", "i1"),
+        ("judgeable", "i1"),
+        ("kind", "i1"),
+        ("other", "i1"),
+        ("quality", "f4"),
+        ("contrast", "f4"),
+        ("gap_px", "f4"),
+        ("width_mm", "f4"),
+        ("tubes", "i1"),
+        ("open_mm", "f4"),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +73,13 @@ def placed(sample_: Sample, rng: np.random.Generator) -> tuple[Pixels, Region, P
         light = rng.random() < 0.25
         screen = np.full(shape, int(rng.integers(170, 255)) if light else int(rng.integers(0, 40)), np.uint8)
         spread = np.zeros(shape, np.uint8)
+        if sample_.parameters.other == "screen":
+            for _ in range(int(rng.integers(0, 7))):
+                x, y = int(rng.integers(0, shape[1])), int(rng.integers(0, shape[0]))
+                corner = (x + int(rng.integers(8, 160)), y + int(rng.integers(4, 90)))
+                cv2.rectangle(
+                    screen, (x, y), corner, int(rng.integers(0, 256)), -1 if rng.random() < 0.7 else 1
+                )
         at = (slice(int(pad[0]), int(pad[0]) + height), slice(int(pad[2]), int(pad[2]) + width))
         screen[at], spread[at] = pixels, gap
         whole = Region.whole(shape[1], shape[0])
@@ -73,7 +92,9 @@ def placed(sample_: Sample, rng: np.random.Generator) -> tuple[Pixels, Region, P
     if dice < 0.25:
         nudge = np.rint(rng.normal(0, 0.02, 4) * max(height, width)).astype(int)
         box = region.box
-        moved = Box(box.x0 + nudge[0], box.y0 + nudge[1], box.x1 + nudge[2], box.y1 + nudge[3]).clipped(width, height)
+        moved = Box(box.x0 + nudge[0], box.y0 + nudge[1], box.x1 + nudge[2], box.y1 + nudge[3]).clipped(
+            width, height
+        )
         if moved.area > 0.6 * box.area:
             region = replace(region, box=moved, sector=None if rng.random() < 0.5 else region.sector)
     return pixels, region, gap
@@ -95,7 +116,11 @@ def example(seed: int, domain: Domain) -> tuple[Pixels, Pixels, NDArray[Any]]:
     row["kind"] = CLEFT_KINDS.index(p.fetus.cleft.kind)
     row["other"] = -1 if p.other is None else OTHER_KINDS.index(p.other)
     row["quality"], row["contrast"], row["gap_px"] = t.quality, t.contrast, t.gap_px
-    row["width_mm"], row["tubes"], row["open_mm"] = p.fetus.cleft.width_mm, len(p.surround.tubes), p.fetus.mouth_open_mm
+    row["width_mm"], row["tubes"], row["open_mm"] = (
+        p.fetus.cleft.width_mm,
+        len(p.surround.tubes),
+        p.fetus.mouth_open_mm,
+    )
     return picture, np.rint(small * 255).astype(np.uint8), row
 
 
@@ -139,7 +164,9 @@ def load(folder: Path) -> Dataset:
     if not paths:
         raise FileNotFoundError(f"expected shards (*.npz) in {folder}, found none")
     shards = [np.load(path) for path in paths]
-    return Dataset(*(np.concatenate([shard[name] for shard in shards]) for name in ("pictures", "gaps", "labels")))
+    return Dataset(
+        *(np.concatenate([shard[name] for shard in shards]) for name in ("pictures", "gaps", "labels"))
+    )
 
 
 def main() -> None:

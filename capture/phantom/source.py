@@ -1,0 +1,233 @@
+"""`phantom:` as a source of frames: a live machine that can be told to drop, stall and fail."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from capture.clock import Clock, SystemClock
+from capture.frame import Frame, Pixels, make_frame
+from capture.phantom.film import PATHS, Film
+from capture.phantom.parameters import CLEFT_KINDS, CleftKind
+from capture.phantom.screen import STYLES, Style
+from capture.source import EndOfSource, SourceInfo, SourceLostError, UnreadableSourceError
+
+
+@dataclass(frozen=True, slots=True)
+class PhantomOptions:
+    """What can be asked of the phantom; counts are of video frames."""
+
+    seed: int = 0
+    cleft: CleftKind = "uni_left"
+    view: str = "sweep"
+    width: int = 800
+    height: int = 600
+    style: Style | None = None
+    fps: float = 28.0
+    """Acoustic pictures a second."""
+    video_fps: float | None = None
+    """Frames a second on the wire; above `fps`, acoustic pictures repeat."""
+    paced: bool = True
+    """Live, in real time; False gives a recording as fast as it can be drawn."""
+    frames: int | None = None
+    """End after so many."""
+    drop: float = 0.0
+    """Share of frames lost on the way."""
+    stall_at: int | None = None
+    stall_s: float = 2.0
+    fail_at: int | None = None
+    """The signal is lost at this frame, and each time it is opened again, after as many."""
+    detail: float = 1.0
+
+
+def open_phantom(params: Mapping[str, Any]) -> PhantomSource:
+    """A source from the keys and values of `phantom:key=value&...`; `clock` may be given as an object.
+
+    Raises:
+        UnreadableSourceError: a key or value that makes no sense.
+    """
+    words = dict(params)
+    clock = words.pop("clock", None) or SystemClock()
+    return PhantomSource(_options(words), clock)
+
+
+def _options(words: dict[str, Any]) -> PhantomOptions:
+    known: dict[str, Any] = {}
+    if "size" in words:
+        known["width"], known["height"] = _size(str(words.pop("size")))
+    readers: dict[str, Callable[[str, str], Any]] = {
+        "seed": _whole,
+        "frames": _whole,
+        "stall_at": _whole,
+        "fail_at": _whole,
+        "fps": _number,
+        "video_fps": _number,
+        "drop": _number,
+        "stall_s": _number,
+        "detail": _number,
+        "paced": _yes,
+        "cleft": _one_of(CLEFT_KINDS),
+        "view": _one_of(tuple(PATHS)),
+        "style": _one_of((*STYLES, "none")),
+    }
+    for key, value in words.items():
+        if key not in readers:
+            raise UnreadableSourceError(
+                f"phantom: expected keys among {', '.join([*readers, 'size'])}, got {key}"
+            )
+        known[key] = readers[key](key, str(value))
+    if known.get("style") == "none":
+        known["style"] = None
+    options = PhantomOptions(**known)
+    for name, low, high in (("drop", 0, 0.95), ("stall_s", 0, 3600), ("detail", 0.4, 4), ("fps", 1, 240)):
+        value = getattr(options, name)
+        if not low <= value <= high:
+            raise UnreadableSourceError(f"phantom: expected {name} from {low:g} to {high:g}, got {value:g}")
+    if options.video_fps is not None and not options.fps <= options.video_fps <= 240:
+        raise UnreadableSourceError(f"phantom: expected video_fps from fps to 240, got {options.video_fps:g}")
+    return options
+
+
+def _whole(key: str, word: str) -> int:
+    if not word.isdecimal():
+        raise UnreadableSourceError(f"phantom: expected a whole number for {key}, got {word}")
+    return int(word)
+
+
+def _number(key: str, word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = float("nan")
+    if not np.isfinite(value):
+        raise UnreadableSourceError(f"phantom: expected a number for {key}, got {word}")
+    return value
+
+
+def _yes(key: str, word: str) -> bool:
+    if word.lower() not in ("0", "1", "true", "false", "yes", "no"):
+        raise UnreadableSourceError(f"phantom: expected 1 or 0 for {key}, got {word}")
+    return word.lower() in ("1", "true", "yes")
+
+
+def _one_of(words: tuple[str, ...]) -> Callable[[str, str], str]:
+    def read(key: str, word: str) -> str:
+        if word not in words:
+            raise UnreadableSourceError(f"phantom: expected {key} among {', '.join(words)}, got {word}")
+        return word
+
+    return read
+
+
+def _size(word: str) -> tuple[int, int]:
+    width, _, height = word.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise UnreadableSourceError(f"phantom: expected size as WIDTHxHEIGHT, got {word}")
+    return int(width), int(height)
+
+
+class PhantomSource:
+    """Follows `FrameSource`. Paced, it is live: frames not drawn in time are lost, as on a wire."""
+
+    def __init__(self, options: PhantomOptions, clock: Clock) -> None:
+        self.options, self._clock = options, clock
+        self._rate = options.video_fps or options.fps
+        try:
+            self._film = Film(
+                options.seed,
+                options.cleft,
+                path=options.view,
+                width=options.width,
+                height=options.height,
+                style=options.style,
+                fps=options.fps,
+                detail=options.detail,
+            )
+        except ValueError as error:
+            raise UnreadableSourceError(f"phantom: {error}") from error
+        self._never = threading.Event()
+        self._begun_ns = 0
+        self._next = 0
+        self._stalled = False
+        self._last: tuple[int, Pixels] | None = None
+
+    @property
+    def info(self) -> SourceInfo:
+        o = self.options
+        length = None if o.frames is None else o.frames / self._rate
+        return SourceInfo(
+            kind="phantom",
+            name=f"phantom, seed {o.seed}",
+            width=o.width,
+            height=o.height,
+            live=o.paced,
+            fps=self._rate,
+            frames=o.frames,
+            duration_s=length,
+            mm_per_px=self._film.region.mm_per_px,
+            mm_per_px_from="phantom",
+        )
+
+    def read(self, timeout_s: float = 0.25) -> Frame | None:
+        """The next frame; see `FrameSource`."""
+        o = self.options
+        if self._stalled_now():
+            self._clock.wait(self._never, timeout_s)
+            return None
+        number = self._arrived()
+        if o.frames is not None and number >= o.frames:
+            raise EndOfSource
+        if o.fail_at is not None and number >= o.fail_at:
+            raise SourceLostError("phantom: the signal is gone, as asked")
+        if o.paced:
+            late_s = self._due_ns(number) / 1e9 - self._clock.now_ns() / 1e9
+            if late_s > timeout_s:
+                self._clock.wait(self._never, timeout_s)
+                return None
+            if late_s > 0:
+                self._clock.wait(self._never, late_s)
+        self._next = number + 1
+        acoustic = int(number * o.fps / self._rate + 1e-9)
+        if self._last is None or self._last[0] != acoustic:
+            self._last = (acoustic, self._film.picture(acoustic).pixels)
+        now = self._clock.now_ns()
+        media = None if o.paced else number / self._rate
+        return make_frame(number, now, self._last[1], media, self._film.region.mm_per_px)
+
+    def _due_ns(self, number: int) -> int:
+        return self._begun_ns + round(number / self._rate * 1e9)
+
+    def _stalled_now(self) -> bool:
+        """At the stall frame: nothing comes for `stall_s`; what was due in that time is lost."""
+        o = self.options
+        if o.stall_at is None or self._stalled or self._next < o.stall_at:
+            return False
+        if self._clock.now_ns() < self._due_ns(o.stall_at) + round(o.stall_s * 1e9):
+            return True
+        self._stalled = True
+        return False
+
+    def _arrived(self) -> int:
+        """The number of the next frame that is not lost."""
+        number = self._next
+        if self.options.paced:
+            number = max(number, int((self._clock.now_ns() - self._begun_ns) * self._rate / 1e9))
+        lost = self.options.drop
+        while lost and np.random.default_rng([self.options.seed, 77, number]).random() < lost:
+            number += 1
+        return number
+
+    def __enter__(self) -> Self:
+        self._begun_ns = self._clock.now_ns()
+        self._next, self._stalled, self._last = 0, False, None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._last = None

@@ -1,0 +1,66 @@
+"""Variety added to stored frames while training: pose, grey map, blur, noise, dead areas."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def augment(
+    pictures: Tensor, gaps: Tensor, side: int, generator: torch.Generator, *, gentle: bool = False
+) -> tuple[Tensor, Tensor]:
+    """Pictures (n, 1, 256, 256) in [0, 1] and gap maps (n, 1, 64, 64), moved and flipped alike.
+
+    Args:
+        pictures: float32 as prepared, before mean and deviation.
+        gaps: float32 in [0, 1].
+        side: of the pictures returned; gap maps come back at a quarter of it.
+        generator: source of chance.
+        gentle: pose alone, for the last stretch of training.
+    """
+    n = len(pictures)
+
+    def rand(low: float, high: float) -> Tensor:
+        return torch.rand(n, generator=generator) * (high - low) + low
+
+    angle = rand(-25, 25) * math.pi / 180
+    scale = torch.exp(rand(-0.22, 0.18))
+    mirror = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
+    upside = torch.where(torch.rand(n, generator=generator) < 0.08, -1.0, 1.0)
+    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
+    matrix = torch.stack(
+        [
+            torch.stack([cos * mirror, -sin * upside, rand(-0.16, 0.16)], 1),
+            torch.stack([sin * mirror, cos * upside, rand(-0.16, 0.16)], 1),
+        ],
+        1,
+    )
+    grid = functional.affine_grid(matrix, [n, 1, side, side], align_corners=False)
+    x = functional.grid_sample(pictures, grid, padding_mode="zeros", align_corners=False)
+    coarse = functional.affine_grid(matrix, [n, 1, side // 4, side // 4], align_corners=False)
+    y = functional.grid_sample(gaps, coarse, padding_mode="zeros", align_corners=False)
+    if gentle:
+        return x, y
+    lit = (x > 0.004).float()
+    gamma, contrast, lift = (
+        rand(a, b)[:, None, None, None] for a, b in ((0.65, 1.5), (0.75, 1.25), (-0.06, 0.06))
+    )
+    x = ((x.clamp(0, 1) ** gamma * contrast + lift) * lit).clamp(0, 1)
+    third = n // 3
+    if third:
+        small = max(48, int(side * float(torch.rand(1, generator=generator) * 0.5 + 0.5)))
+        less = functional.interpolate(x[:third], size=(small, small), mode="area")
+        x = torch.cat(
+            [functional.interpolate(less, size=(side, side), mode="bilinear", align_corners=False), x[third:]]
+        )
+        noise = (
+            torch.randn(third, 1, side, side, generator=generator)
+            * rand(0.01, 0.09)[:third, None, None, None]
+        )
+        x = torch.cat(
+            [x[:third], (x[third : 2 * third] + noise * lit[third : 2 * third]).clamp(0, 1), x[2 * third :]]
+        )
+    return x, y

@@ -1,0 +1,308 @@
+"""From a run to the files that ship: ONNX, int8, calibration, operating points, self-test, manifest.
+
+`python -m inference.training.export --run runs/standin --out resources/models`
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from capture.geometry import Box, Region
+from capture.phantom.render import render
+from capture.phantom.sampling import sample
+from inference.manifest import parse_manifest
+from inference.preprocess import InputSpec, prepare
+from inference.training import data
+from inference.training.evaluate import Answers, answers, normalised, report
+from inference.training.metrics import at_specificity, fit_calibration
+from inference.training.network import OUTPUTS, PRESETS, CleftNet
+from inference.training.train import MEAN, STD
+
+PARITY = 2e-4
+"""Largest difference allowed between torch and onnxruntime, in logits."""
+FLAG_SPECIFICITY, LOOK_SPECIFICITY = 0.97, 0.88
+SPEC = InputSpec(height=256, width=256, fit="letterbox", gain="percentile", mean=(MEAN,), std=(STD,))
+SELF_TEST_SEEDS = 8
+LIMITS = (
+    "Trained on a synthetic phantom alone: it has never seen a fetus; on real pictures it is untried.",
+    "A gap in the lip or in the alveolar ridge only; isolated cleft palate is not excluded.",
+    "Scores are comparable within this model alone and are not the probability of a cleft in this fetus.",
+    "B-mode, one plane at a time; not for Doppler, M-mode, 3-D renderings or other anatomy.",
+)
+
+
+def load_network(run: Path) -> CleftNet:
+    """The averaged weights of a run, ready to answer."""
+    state = torch.load(run / "last.pt", weights_only=False, map_location="cpu")
+    network = CleftNet(PRESETS[state["config"]["preset"]])
+    network.load_state_dict(state["average"])
+    network.eval()
+    return network
+
+
+def export_onnx(network: CleftNet, path: Path) -> float:
+    """Write fp32 ONNX; returns the largest difference to torch over a few inputs, in logits.
+
+    Raises:
+        ValueError: the difference is above `PARITY`.
+    """
+    axes = {name: {0: "n"} for name in ("image", *OUTPUTS)}
+    axes["image"] |= {2: "h", 3: "w"}
+    axes["heatmap_logits"] |= {2: "hh", 3: "hw"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network,
+            (torch.randn(2, 1, 256, 256),),
+            str(path),
+            dynamo=False,
+            opset_version=17,
+            input_names=["image"],
+            output_names=list(OUTPUTS),
+            dynamic_axes=axes,
+        )
+    onnx.checker.check_model(str(path))
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    worst = 0.0
+    for shape in ((1, 1, 256, 256), (3, 1, 256, 256), (1, 1, 224, 288)):
+        x = torch.randn(*shape)
+        with torch.no_grad():
+            expected = [o.numpy() for o in network(x)]
+        found = session.run(list(OUTPUTS), {"image": x.numpy()})
+        worst = max(worst, *(float(np.abs(a - b).max()) for a, b in zip(expected, found, strict=True)))
+    if worst > PARITY:
+        raise ValueError(f"expected torch and onnxruntime to differ by at most {PARITY}, got {worst:.2e}")
+    return worst
+
+
+class _Reader(CalibrationDataReader):  # type: ignore[misc]
+    def __init__(self, pictures: NDArray[np.uint8]) -> None:
+        self._left = iter(pictures)
+
+    def get_next(self) -> dict[str, Any] | None:
+        picture = next(self._left, None)
+        return None if picture is None else {"image": normalised(picture[None], MEAN, STD)}
+
+
+def quantise(path: Path, out: Path, pictures: NDArray[np.uint8]) -> None:
+    """Static int8 in QDQ form: weights per channel, ranges from `pictures`."""
+    with tempfile.TemporaryDirectory() as folder:
+        ready = Path(folder) / "ready.onnx"
+        quant_pre_process(str(path), str(ready))
+        quantize_static(
+            str(ready),
+            str(out),
+            _Reader(pictures),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+        )
+
+
+def calibrated(got: Answers, frames: data.Dataset) -> tuple[float, float]:
+    """Temperature and bias, on judgeable lip and palate frames of the calibration split."""
+    labels = frames.labels
+    lips = (labels["view"] != 2) & (labels["judgeable"] == 1) & (labels["quality"] > 0.1)
+    return fit_calibration(labels["cleft"][lips], got.cleft[lips])
+
+
+def score_of(got: Answers, temperature: float, bias: float) -> NDArray[np.float32]:
+    """Calibrated scores in [0, 1]."""
+    return np.asarray(1 / (1 + np.exp(-(got.cleft / temperature + bias))), np.float32)
+
+
+def operating_points(score: NDArray[np.float32], frames: data.Dataset) -> dict[str, float]:
+    """Thresholds from the negatives of the calibration split."""
+    labels = frames.labels
+    lips = (labels["view"] != 2) & (labels["judgeable"] == 1) & (labels["quality"] > 0.1)
+    truth, shown = labels["cleft"][lips], score[lips]
+    flag = float(np.clip(at_specificity(truth, shown, FLAG_SPECIFICITY), 0.3, 0.9))
+    look = float(np.clip(at_specificity(truth, shown, LOOK_SPECIFICITY), 0.12, flag - 0.1))
+    return {"look_again": round(look, 3), "flag": round(flag, 3), "release": round(0.5 * (look + flag), 3)}
+
+
+def heat_threshold(got: Answers, frames: data.Dataset) -> float:
+    """The level at which heat-map and gap overlap best."""
+    positive = (frames.labels["cleft"] == 1) & (frames.labels["view"] != 2)
+    gap = frames.gaps[positive] > 100
+    levels = np.linspace(0.15, 0.7, 12)
+
+    def overlap(level: float) -> float:
+        hot = got.heat[positive] > level
+        return float(((hot & gap).sum((1, 2)) / np.maximum((hot | gap).sum((1, 2)), 1)).mean())
+
+    return float(levels[int(np.argmax([overlap(level) for level in levels]))])
+
+
+def self_test(out: Path, fp32: Path, int8: Path, temperatures: dict[str, tuple[float, float]]) -> None:
+    """Pictures with the answers that the shipped files gave, for `inference.selftest`."""
+    size = (256, 320)
+    pictures, boxes, tensors = [], [], []
+    chosen = [
+        ("lip", "none"),
+        ("lip", "uni_left"),
+        ("lip", "bilateral"),
+        ("palate", "none"),
+        ("palate", "uni_right"),
+    ]
+    wanted: list[dict[str, Any]] = [{"view": v, "cleft": c} for v, c in chosen]
+    wanted += [{"view": "other", "other": o} for o in ("head", "heart", "layers")]
+    for index, kind in enumerate(wanted):
+        made = render(sample(9_000_000 + index, "plain", **kind))
+        picture = np.zeros(size, np.uint8)
+        height, width = min(size[0], made.pixels.shape[0]), min(size[1], made.pixels.shape[1])
+        picture[:height, :width] = made.pixels[:height, :width]
+        box = made.region.box.clipped(width, height)
+        pictures.append(picture)
+        boxes.append((box.x0, box.y0, box.x1, box.y1))
+        region = Region(Box(*boxes[-1]), size[1], size[0])
+        tensors.append(prepare(picture, region, SPEC)[0])
+    batch = np.concatenate(tensors)
+    store: dict[str, Any] = {"pictures": np.stack(pictures), "boxes": np.array(boxes, np.int32)}
+    for precision, path in (("fp32", fp32), ("int8", int8)):
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        cleft, view, quality, heat = session.run(list(OUTPUTS), {"image": batch})
+        temperature, bias = temperatures[precision]
+        score = (1 / (1 + np.exp(-(cleft[:, 0] / temperature + bias)))).astype(np.float32)
+        if precision == "fp32":
+            store |= {"cleft": score, "view": view.argmax(1).astype(np.int32)}
+            store["quality"] = (1 / (1 + np.exp(-quality[:, 0]))).astype(np.float32)
+            store["heatmap"] = np.rint(255 / (1 + np.exp(-heat[:, 0]))).astype(np.uint8)
+        else:
+            store["cleft_int8"] = score
+    np.savez_compressed(out, **store)
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def export(run: Path, out: Path, name: str, version: str) -> dict[str, Any]:
+    """Everything; returns the manifest."""
+    out.mkdir(parents=True, exist_ok=True)
+    fp32, int8, tests = out / f"{name}.onnx", out / f"{name}-int8.onnx", out / "selftest.npz"
+    network = load_network(run)
+    parity = export_onnx(network, fp32)
+    calibration = data.load(run / "calibration")
+    quantise(fp32, int8, data.load(run / "train").pictures[:128])
+    state = torch.load(run / "last.pt", weights_only=False, map_location="cpu")
+    sets = {"same domain": data.load(run / "test"), "shifted domain": data.load(run / "shift")}
+    evaluation: dict[str, Any] = {
+        "note": "Synthetic phantom frames; says nothing about real fetuses.",
+        "torch_onnx_parity_logit": float(f"{parity:.1e}"),
+        "training": {
+            "frames": state["config"]["train_frames"],
+            "presentations": state["seen"],
+            "steps": state["step"],
+        },
+    }
+    fitted: dict[str, tuple[float, float]] = {}
+    points: dict[str, float] = {}
+    heat_at = 0.3
+    for precision, path in (("fp32", fp32), ("int8", int8)):
+        got = answers(path, calibration.pictures, MEAN, STD)
+        fitted[precision] = calibrated(got, calibration)
+        score = score_of(got, *fitted[precision])
+        if precision == "fp32":
+            points, heat_at = operating_points(score, calibration), heat_threshold(got, calibration)
+        for title, frames in sets.items():
+            found = answers(path, frames.pictures, MEAN, STD)
+            shown = score_of(found, *fitted[precision])
+            evaluation[f"{title}, {precision}"] = report(
+                found, frames, shown, points["flag"], points["look_again"], heat_at
+            )
+    self_test(tests, fp32, int8, fitted)
+    (t32, b32), (t8, b8) = fitted["fp32"], fitted["int8"]
+    manifest: dict[str, Any] = {
+        "format": "philtrum-model/1",
+        "kind": "cleft-heatmap",
+        "name": name,
+        "version": version,
+        "license": "Apache-2.0",
+        "description": "Quarter-width ResNet-18 with feature pyramid, attention-guided classifier and "
+        "heat-map; trained on the phantom that ships with the program.",
+        "synthetic": True,
+        "files": [
+            {
+                "precision": "fp32",
+                "path": fp32.name,
+                "sha256": sha256(fp32),
+                "calibration": {"temperature": t32, "bias": b32},
+            },
+            {
+                "precision": "int8",
+                "path": int8.name,
+                "sha256": sha256(int8),
+                "calibration": {"temperature": t8, "bias": b8},
+            },
+        ],
+        "input": SPEC.model_dump(mode="json"),
+        "outputs": {
+            "cleft": {"tensor": "cleft_logit", "activation": "sigmoid", "temperature": t32, "bias": b32},
+            "view": {"tensor": "view_logits", "activation": "softmax", "temperature": 1.0},
+            "quality": {"tensor": "quality_logit", "activation": "sigmoid"},
+            "heatmap": {"tensor": "heatmap_logits", "activation": "sigmoid", "threshold": round(heat_at, 3)},
+        },
+        "views": [
+            {"name": "lip", "is": "lip", "label": {"en": "lip view", "zh": "唇部切面"}},
+            {"name": "palate", "is": "palate", "label": {"en": "palate view", "zh": "腭部切面"}},
+            {"name": "other", "is": "other", "label": {"en": "not a lip or palate view", "zh": "非唇腭切面"}},
+        ],
+        "operating_points": points,
+        "training_data": "Frames of the built-in phantom (capture/phantom); no patient, no scan of a person.",
+        "intended_use": "Research and training use; to show and test the program. "
+        "Not a medical device, not a diagnosis.",
+        "limits": list(LIMITS),
+        "evaluation": evaluation,
+        "self_test": {"path": tests.name, "sha256": sha256(tests), "tolerance": 0.05},
+    }
+    parse_manifest(manifest)
+    (out / f"{name}.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return manifest
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description="Export a run, fit its operating points, write its manifest."
+    )
+    parser.add_argument("--run", type=Path, default=Path("runs/standin"))
+    parser.add_argument("--out", type=Path, default=Path("resources/models"))
+    parser.add_argument("--name", default="philtrum-standin")
+    parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--frames", type=int, default=1500, help="of each evaluation split")
+    args = parser.parse_args()
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+    for split, seed, domain in (
+        ("calibration", 6_000_000, "train"),
+        ("test", 7_000_000, "train"),
+        ("shift", 8_000_000, "shift"),
+    ):
+        data.generate(args.run / split, args.frames, seed, domain, 2)  # type: ignore[arg-type]
+    manifest = export(args.run, args.out, args.name, args.version)
+    print(json.dumps({"operating_points": manifest["operating_points"], **manifest["evaluation"]}, indent=2))
+
+
+if __name__ == "__main__":
+    main()
