@@ -15,9 +15,11 @@ from app.errors import Notices
 from app.language import chosen_language, set_language
 from app.main_window import MainWindow
 from app.pipeline import Pipeline
+from app.regions import RegionKeeper
 from app.settings import Settings
 from app.settings_keeper import SettingsKeeper
 from app.theme import dark_palette, load_fonts
+from capture.region.presets import PresetStore
 from inference.engine import Engine
 from resources.files import resource_path
 
@@ -68,7 +70,9 @@ def create_app(
     manifest = model_path or (Path(settings.model) if settings.model else None)
     factory = engine_factory or (lambda: load_engine(manifest))
     pipeline = Pipeline(factory if with_ai else None)
-    window = MainWindow(pipeline, keeper, notices, log_file)
+    # Kept beside the settings; without those, as in tests, nowhere.
+    store = PresetStore(settings_path.with_name("regions.json")) if settings_path else None
+    window = MainWindow(pipeline, keeper, notices, RegionKeeper(store, notices), log_file)
     pipeline.setParent(window)
     if not settings.ai_on:
         window.handlers.set_ai(False)

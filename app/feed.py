@@ -191,7 +191,7 @@ class Feed(QObject):
             at_s = frame.media_s if loop else frame.captured_ns / 1e9
             if at_s is not None:
                 text = time.strftime("%H:%M:%S", time.localtime(kept.at_s)) if not loop else ""
-                marks.append(Mark(at_s, kept.status, text))
+                marks.append(Mark(at_s, kept.kind == "flag", text))
         self._window.timeline.marks = tuple(marks)
 
     # Words -------------------------------------------------------------------------------------------------

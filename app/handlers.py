@@ -87,13 +87,13 @@ class Handlers(QObject):
     def find_region(self) -> None:
         self._w.scan_view.leave_region_edit()
         self._w.pipeline.set_region(None)
-        self._w.forget_region()
+        self._w.regions.forget(self._w.scan_view.current)
         self._w.notices.tell(translate("Handlers", "Looking for the scan region"), "info")
 
     def region_edited(self, region: Region) -> None:
         """From the scan view, when a drag has ended."""
         self._w.pipeline.set_region(region)
-        self._w.keep_region(region)
+        self._w.regions.keep(region, self._w.scan_view.current, self._w.pipeline.link)
 
     def toggle_patient_safe(self) -> None:
         self._w.set_patient_safe(not self._w.patient_safe)
@@ -182,13 +182,8 @@ class Handlers(QObject):
             player.step(frames)
 
     def jog(self, direction: int) -> None:
-        player, track = self.player, self._w.timeline.track
-        if player is None or not isinstance(track, LoopTrack) or not len(track.times_s):
-            return
-        now = min(max(player.state.index, 0), len(track.times_s) - 1)
-        target = track.index_at(float(track.times_s[now]) + direction * JOG_S)
-        if target is not None:
-            player.seek(target)
+        if (player := self.player) is not None:
+            player.jog(direction * JOG_S)
 
     def change_speed(self, direction: int) -> None:
         if (player := self.player) is None:
@@ -206,7 +201,7 @@ class Handlers(QObject):
 
     def seek(self, index: int) -> None:
         """From the timeline."""
-        if (player := self.player) is not None:
+        if (player := self.player) is not None and 0 <= index < player.state.frames:
             player.seek(index)
 
     def next_flag(self) -> None:

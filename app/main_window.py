@@ -39,10 +39,10 @@ from app.panels.top_bar import TopBar
 from app.panels.view_checklist import ViewChecklist
 from app.picker import Picker
 from app.pipeline import Pipeline
+from app.regions import RegionKeeper
 from app.settings_keeper import SettingsKeeper
 from app.shortcut_sheet import ShortcutSheet
 from app.theme import Scale
-from capture.geometry import Region
 
 SIDE_WIDTH = 410
 
@@ -54,10 +54,16 @@ class MainWindow(QMainWindow):
     """The first time the window was painted."""
 
     def __init__(
-        self, pipeline: Pipeline, settings: SettingsKeeper, notices: Notices, log_file: str = ""
+        self,
+        pipeline: Pipeline,
+        settings: SettingsKeeper,
+        notices: Notices,
+        regions: RegionKeeper,
+        log_file: str = "",
     ) -> None:
         super().__init__()
         self.pipeline, self.settings, self.notices = pipeline, settings, notices
+        self.regions = regions
         self.patient_safe = False
         self.scale = Scale()
         self._painted = False
@@ -74,7 +80,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self.menu = QMenu(self)
         self.top_bar.menu_button.setMenu(self.menu)
-        self.timeline.set_actions(self.actions_.actions)
+        self.timeline.transport.set_actions(self.actions_.actions)
         self.actions_.set_replay(False)
         self.actions_["toggle_ai"].setChecked(pipeline.ai_enabled)
         self.heatmap.set_peek_key(" / ".join(self.actions_.keys_of("peek")[:1]))
@@ -114,6 +120,8 @@ class MainWindow(QMainWindow):
         row = QHBoxLayout(self.middle)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
+        self.kept_view = KeptView()
+        row.addWidget(self.kept_view)
         row.addWidget(self.scan_view, 1)
         row.addWidget(self.side)
         body = QWidget()
@@ -125,15 +133,15 @@ class MainWindow(QMainWindow):
         rows.addWidget(self.middle, 1)
         rows.addWidget(self.timeline)
         rows.addWidget(self.status_line)
+        self._page = body
         self.setCentralWidget(body)
 
     def _build_overlays(self, log_file: str) -> None:
-        page = self.centralWidget()
-        self.kept_view = KeptView(self.scan_view)
+        page = self._page
         self.picker = Picker(page, self.settings.now.recent_sources)
         self.sheet = ShortcutSheet(page, self.actions_.keys_of)
         self.messages = Messages(page, self.notices, log_file)
-        self.toasts = Toasts(page)
+        self.toasts = Toasts(page, self.scan_view)
 
     def _connect(self) -> None:
         self.pipeline.woken.connect(self.presenter.step)
@@ -162,21 +170,11 @@ class MainWindow(QMainWindow):
         opener = SourceOpener(spec)
         self.close_pages()
         self.kept_view.put_away()
-        since_ns = self.pipeline.switch(opener, self.kept_region(spec))
+        since_ns = self.pipeline.switch(opener)
         self.presenter.restart(since_ns)
         self.feed.new_source(opener)
         self.settings.take(self.settings.now.with_recent(spec))
         self.picker.set_recent(self.settings.now.recent_sources)
-
-    def kept_region(self, spec: str) -> Region | None:
-        """The region set by hand for this source before, if any."""
-        return None
-
-    def keep_region(self, region: Region) -> None:
-        """Keep a region set by hand for this machine and picture size."""
-
-    def forget_region(self) -> None:
-        """The region set by hand for this source is given up."""
 
     # Looks -------------------------------------------------------------------------------------------------
 
@@ -208,12 +206,11 @@ class MainWindow(QMainWindow):
         self.setStyleSheet(theme.stylesheet(scale))
         self.side.setFixedWidth(scale.px(SIDE_WIDTH))
         margin = scale.px(24)
-        self._column.setContentsMargins(margin, scale.px(20), margin, scale.px(14))
-        self._column.setSpacing(scale.px(12))
+        self._column.setContentsMargins(margin, scale.px(16), margin, scale.px(10))
+        self._column.setSpacing(scale.px(9))
         for panel in self.findChildren(Panel):
             panel.set_scale(scale)
         self.scan_view.set_scale(scale)
-        self.kept_view.place()
         self.toasts.place()
 
     def close_pages(self) -> bool:
@@ -252,7 +249,6 @@ class MainWindow(QMainWindow):
         scale = Scale.of(self.width(), self.height())
         if scale != self.scale:
             self.apply_scale(scale)
-        self.kept_view.place()
         self.toasts.place()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -48,13 +48,11 @@ def recent_offers(specs: Iterable[str]) -> list[Offer]:
 
 def device_offers() -> list[Offer]:
     """Capture cards and screens of this machine; may take a second, so not for the GUI thread."""
-    from capture.devices import list_devices
+    from capture.devices import list_cards, list_screens
 
-    cards = translate("Offers", "Capture card")
-    screens = translate("Offers", "What this screen shows")
-    return [
-        Offer(found.spec, found.name, cards if found.kind == "card" else screens) for found in list_devices()
-    ]
+    cards = [Offer(card.spec, card.name, translate("Offers", "Capture card")) for card in list_cards()]
+    shows = translate("Offers", "What this screen shows")
+    return cards + [Offer(found.spec, found.name, shows) for found in list_screens() if found.available]
 
 
 def preview(open_: Callable[[], FrameSource], width: int, height: int) -> Pixels | None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from capture.clock import Clock, SystemClock
 from capture.open import open_source
 from capture.player import Player
 from capture.source import EndOfSource, FrameSource, SeekableSource, SourceError, UnreadableSourceError
 
+MAX_FPS = 60.0
+"""What a screen shows: of a film with 240 frames a second every fourth is played."""
 DEMO = "demo"
 """The source of `philtrum demo`: the bundled loop."""
-LIVE_KINDS = ("card:", "screen:", "udp://", "rtp://", "rtsp://", "igtl://", "phantom:")
+LIVE_KINDS = ("card:", "screen:", "udp:", "rtp:", "rtsp:", "rtsps:", "http:", "https:", "igtl:", "phantom:")
 """How words for a live source begin; what does not is the path of a recording."""
 
 
@@ -50,15 +54,9 @@ class SourceOpener:
         source = open_source(resolve(self.spec))
         if not hasattr(type(source), "seek"):
             return source
-        player = Player(_seekable(source), self._clock)
-        player.set_loop(True)
-        self.player = player
-        return player
-
-
-def _seekable(source: FrameSource) -> SeekableSource:
-    # The protocol cannot be asked for by isinstance before the source is open: `times_s` is not there yet.
-    return source  # type: ignore[return-value]
+        # isinstance cannot ask for the protocol before the source is open: `times_s` is not there yet.
+        self.player = Player(cast(SeekableSource, source), self._clock, loop=True, max_fps=MAX_FPS)
+        return self.player
 
 
 def check_recording(spec: str) -> None:

@@ -136,7 +136,7 @@ def hits_sentence(evidence: Evidence) -> str:
     counted = evidence.status in (Status.NO_SIGN, Status.LOOK_AGAIN, Status.FLAG)
     if not counted or evidence.window == 0:
         return reason_sentence(evidence.reason)
-    text = translate("Words", "above the look-again point on {hits} of the last {window} scans")
+    text = translate("Words", "high score on {hits} of the last {window} scans")
     return text.format(hits=evidence.hits, window=evidence.window)
 
 

@@ -66,8 +66,8 @@ class HeatmapControls(Panel):
     def set_scale(self, scale: Scale) -> None:
         super().set_scale(scale)
         self._grid.setHorizontalSpacing(scale.px(14))
-        self._grid.setVerticalSpacing(scale.px(8))
-        self._slider.setMinimumHeight(scale.px(32))
+        self._grid.setVerticalSpacing(scale.px(5))
+        self._slider.setMinimumHeight(scale.px(30))
 
     def retranslate(self) -> None:
         self._title.setText(translate("HeatmapControls", "Heat-map"))

@@ -23,6 +23,7 @@ from app.theme import (
     Scale,
     mixed,
 )
+from app.words import VIEW_SHORT, word
 from inference.evidence_types import Status
 
 COLUMNS = 4
@@ -53,7 +54,7 @@ class KeptFramesPanel(Panel):
         self._images.clear()
 
     def sizeHint(self) -> QSize:
-        return QSize(self.scale.px(380), self.scale.px(30 + 118))
+        return QSize(self.scale.px(360), self.scale.px(142))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -77,19 +78,16 @@ class KeptFramesPanel(Panel):
         if not self.frames:
             return ""
         flags = sum(frame.kind == "flag" for frame in self.frames)
-        text = translate("KeptFrames", "{count} frames").format(count=len(self.frames))
-        if flags:
-            text += " · " + translate("KeptFrames", "{count} flags").format(count=flags)
-        return text
+        return f"{len(self.frames)}" + (f"   ▲ {flags}" if flags else "")
 
     def _boxes(self) -> list[QRect]:
         px = self.scale.px
         gap = px(8)
         side = (self.width() - gap * (COLUMNS - 1)) // COLUMNS
-        step = side + px(28)
-        rows = max(1, (self.height() - px(32)) // step)
+        step = side + px(30)
+        rows = max(1, (self.height() - px(30) + px(8)) // step)
         return [
-            QRect(column * (side + gap), px(32) + row * step, side, side)
+            QRect(column * (side + gap), px(30) + row * step, side, side)
             for row in range(rows)
             for column in range(COLUMNS)
         ]
@@ -98,7 +96,8 @@ class KeptFramesPanel(Panel):
         px = self.scale.px
         painter.fillRect(box, QColor(SCAN))
         painter.drawImage(box, self._image(frame, box.width()))
-        counted = frame.status not in (Status.NOT_ASSESSED, Status.SEARCHING, Status.GATHERING)
+        # A view's best frame by its plane says nothing of a finding: no colour of one.
+        counted = frame.kind != "best" and frame.status in (Status.NO_SIGN, Status.LOOK_AGAIN, Status.FLAG)
         colour = STATUS_COLOUR[frame.status] if counted else LINE
         painter.setPen(QPen(QColor(colour), px(2)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -115,7 +114,8 @@ class KeptFramesPanel(Panel):
 
     @staticmethod
     def _foot(frame: KeptFrame) -> str:
-        return "—" if frame.score is None else f"{frame.score:.2f}"
+        score = "—" if frame.score is None else f"{frame.score:.2f}"
+        return f"{word(VIEW_SHORT[frame.view])} {score}" if frame.kind == "best" else score
 
     def _image(self, frame: KeptFrame, side: int) -> QImage:
         """Made once a frame: scaling a screen down costs a millisecond."""

@@ -6,27 +6,25 @@ import time
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QTransform
-from PySide6.QtWidgets import QWidget
 
 from app.kept import KeptFrame
 from app.language import translate
 from app.live.compositor import Canvas, fit
 from app.live.heatmap import HeatLayer, heat_layer
 from app.panels.panel import MEDIUM, Panel, put_text
-from app.theme import ALIGN_RIGHT, AMBER, BRIGHT, QUIET, SCAN, STATUS_COLOUR
+from app.theme import ALIGN_RIGHT, AMBER, BRIGHT, QUIET, SCAN, STATUS_COLOUR, Scale
 from app.words import status_word, view_name
 from inference.evidence_types import Status
 
 
 class KeptView(Panel):
-    """Over the left part of the scan's place, framed, and marked as not live."""
+    """Left of the scan, which makes room for it; framed, and marked as not live."""
 
-    SHARE = 0.42
-    """Of the width of the scan's place."""
+    WIDTH = 560
+    """In the 1920x1080 drawing."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._over = parent
+    def __init__(self) -> None:
+        super().__init__()
         self.frame: KeptFrame | None = None
         self._canvas = Canvas()
         self._layer: HeatLayer | None = None
@@ -40,20 +38,16 @@ class KeptView(Panel):
         self._canvas = Canvas()
         marked = frame.status in (Status.LOOK_AGAIN, Status.FLAG)
         self._layer = heat_layer(frame.prediction, level) if frame.prediction is not None and marked else None
-        self.place()
         self.show()
-        self.raise_()
         self.update()
 
     def put_away(self) -> None:
         self.frame, self._layer, self._canvas = None, None, Canvas()
         self.hide()
 
-    def place(self) -> None:
-        margin = self.scale.px(16)
-        width = round(self._over.width() * self.SHARE)
-        height = min(round(width * 0.95) + self.scale.px(80), self._over.height() - 2 * margin)
-        self.setGeometry(margin, margin, width, height)
+    def set_scale(self, scale: Scale) -> None:
+        super().set_scale(scale)
+        self.setFixedWidth(scale.px(self.WIDTH))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.put_away()

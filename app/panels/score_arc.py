@@ -55,7 +55,7 @@ class ScoreArc(Panel):
         return "—" if self._smoothed is None else f"{self._smoothed:.2f}"
 
     def sizeHint(self) -> QSize:
-        return QSize(self.scale.px(380), self.scale.px(250))
+        return QSize(self.scale.px(360), self.scale.px(236))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self.scale.px(300), self.scale.px(200))
@@ -64,8 +64,8 @@ class ScoreArc(Panel):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         px = self.scale.px
-        # The arc is 1.5 radii high (its ends lie half a radius below its middle), with room for the labels.
-        radius = min((self.height() - px(34)) / 1.52, (self.width() - px(130)) / 2)
+        # The arc is 1.5 radii high (its ends lie half a radius below its middle); words above and below it.
+        radius = min((self.height() - px(54)) / 1.52, (self.width() - px(130)) / 2)
         thick = max(6.0, radius * 0.16)
         centre = QPointF(self.width() / 2, px(30) + radius)
         ring = QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
@@ -105,7 +105,7 @@ class ScoreArc(Panel):
         painter.drawLine(_at(centre, radius - thick * 1.15, angle), _at(centre, radius + thick * 0.2, angle))
         font = self.scale.font(16, REGULAR)
         width, height = self.scale.px(70), self.scale.px(22)
-        at = _at(centre, radius + thick * 0.35, angle)
+        at = _at(centre, radius + thick * 0.55, angle)
         lean = math.cos(math.radians(angle))
         # Leaning left the label ends at the tick, leaning right it begins there, on top it stands over it.
         left = at.x() - width / 2 + lean * (width / 2)
@@ -118,7 +118,7 @@ class ScoreArc(Panel):
         px, scale = self.scale.px, self.scale
         counts = self._smoothed is not None
         size = radius * 0.58 / scale.factor
-        number = QRectF(centre.x() - radius, centre.y() - radius * 0.42, 2 * radius, radius * 0.62)
+        number = QRectF(centre.x() - radius, centre.y() - radius * 0.45, 2 * radius, radius * 0.62)
         put_text(
             painter, number, self.number, scale.font(size, BOLD), BRIGHT if counts else QUIET, ALIGN_CENTRE
         )
@@ -128,7 +128,7 @@ class ScoreArc(Panel):
             painter, name, translate("ScoreArc", "model score"), scale.font(18, REGULAR), PLAIN, ALIGN_CENTRE
         )
         caveat = translate("ScoreArc", "not the probability of a cleft")
-        foot = QRectF(0, max(name.bottom(), centre.y() + radius * 0.5), self.width(), px(24))
+        foot = QRectF(0, centre.y() + radius * 0.52, self.width(), px(24))
         put_text(painter, foot, caveat, scale.font(16, REGULAR), FAINT, ALIGN_CENTRE)
 
 

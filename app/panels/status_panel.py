@@ -43,7 +43,7 @@ class StatusPanel(Panel):
         self.show_evidence(evidence)
 
     def sizeHint(self) -> QSize:
-        return QSize(self.scale.px(380), self.scale.px(128))
+        return QSize(self.scale.px(360), self.scale.px(118))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

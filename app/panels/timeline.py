@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from app.language import translate
 from app.panels.panel import MEDIUM, Panel, label, put_text, say
 from app.panels.timeline_data import STRIP_S, LiveTrack, LoopTrack, Run, Track, runs
+from app.panels.transport import Transport
 from app.theme import ALIGN_CENTRE, LINE, PLAIN, QUIET, Scale
 from app.words import VIEW, VIEW_SHORT, word
 from inference.prediction import View
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from app.panels.timeline_plot import Mark, TimelinePlot
 
 BAND_COLOURS: dict[View, str] = {"other": LINE, "lip": "#23616d", "palate": "#4a4478"}
-TRANSPORT = ("to_start", "step_back", "play_pause", "step_forward", "to_end", "loop", "jump_to_peak")
-SIGNS = {
-    "to_start": "|<", "step_back": "<", "play_pause": "||", "step_forward": ">", "to_end": ">|",
-}  # fmt: skip
 
 
 class ViewBand(Panel):
@@ -73,15 +70,12 @@ class Timeline(Panel):
         self.marks: tuple[Mark, ...] = ()
         self._levels: tuple[float | None, float | None] = (None, None)
         self._title, self._clock = label("quiet"), label("value")
-        self._buttons: dict[str, QToolButton] = {}
-        self._transport = QWidget()
-        self._row = QHBoxLayout(self._transport)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._transport.hide()
+        self.transport = Transport()
+        self.transport.hide()
         head = QHBoxLayout()
         head.addWidget(self._title)
         head.addStretch(1)
-        head.addWidget(self._transport)
+        head.addWidget(self.transport)
         head.addStretch(1)
         head.addWidget(self._clock)
         self._place = QVBoxLayout()
@@ -103,16 +97,6 @@ class Timeline(Panel):
         self.plot.set_levels(*self._levels)
         self._place.addWidget(self.plot)
 
-    def set_actions(self, actions: dict[str, QAction]) -> None:
-        """Buttons for the recording's actions; large enough for a glove."""
-        for name in TRANSPORT:
-            button = QToolButton()
-            button.setDefaultAction(actions[name])
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            self._buttons[name] = button
-            self._row.addWidget(button)
-        self._name_buttons()
-
     def set_points(self, look_again: float | None, flag: float | None) -> None:
         self._levels = (look_again, flag)
         if self.plot is not None:
@@ -121,13 +105,13 @@ class Timeline(Panel):
     def show_live(self) -> None:
         """A live source: the strip of the last seconds."""
         self.track = LiveTrack()
-        self._transport.hide()
+        self.transport.hide()
         self._reset()
 
     def show_loop(self, times_s: tuple[float, ...]) -> None:
         """A recording: the whole of it."""
         self.track = LoopTrack(times_s)
-        self._transport.show()
+        self.transport.show()
         self._reset()
 
     def clear(self) -> None:
@@ -149,28 +133,18 @@ class Timeline(Panel):
         say(self._clock, text)
         if self.plot is not None:
             self.plot.set_head(media_s)
-        if "play_pause" in self._buttons:
-            self._buttons["play_pause"].setText("||" if playing else "|>")
+        self.transport.set_playing(playing)
 
     def set_scale(self, scale: Scale) -> None:
         super().set_scale(scale)
         self._column.setContentsMargins(scale.px(24), scale.px(8), scale.px(24), scale.px(6))
         self._column.setSpacing(scale.px(4))
-        self._row.setSpacing(scale.px(8))
         self._fix_height()
 
     def retranslate(self) -> None:
         loop = isinstance(self.track, LoopTrack)
         live = translate("Timeline", "Score, last {seconds} s").format(seconds=round(STRIP_S))
         say(self._title, translate("Timeline", "Score, whole loop") if loop else live)
-        self._name_buttons()
-
-    def _name_buttons(self) -> None:
-        for name, button in self._buttons.items():
-            action = button.defaultAction()
-            button.setText(SIGNS.get(name, action.text()))
-            button.setAccessibleName(action.text())
-            button.setToolTip(action.toolTip())
 
     def _reset(self) -> None:
         self.marks = ()
@@ -179,7 +153,7 @@ class Timeline(Panel):
         self._fix_height()
 
     def _fix_height(self) -> None:
-        self.setFixedHeight(self.scale.px(190 if isinstance(self.track, LoopTrack) else 150))
+        self.setFixedHeight(self.scale.px(184 if isinstance(self.track, LoopTrack) else 140))
 
     def _pointed(self, at_s: float) -> None:
         if isinstance(self.track, LoopTrack):

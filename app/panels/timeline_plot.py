@@ -11,8 +11,9 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QWidget
 
+from app.panels.shapes import draw_shape
 from app.panels.timeline_data import STATUS_CODES, Samples, with_gaps
-from app.theme import BACK, BRIGHT, CYAN, LINE, QUIET, STATUS_COLOUR
+from app.theme import BACK, BRIGHT, CYAN, LINE, PLAIN, QUIET, STATUS_COLOUR
 from inference.evidence_types import Status
 
 LINES: tuple[tuple[Status, ...], ...] = (
@@ -27,10 +28,10 @@ HEADROOM = 1.24
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that stands over the scores at a time: a flag or a kept frame."""
+    """Something that stands over the scores at a time: a flag, or a frame kept by hand."""
 
     at_s: float
-    status: Status
+    flag: bool
     text: str = ""
 
 
@@ -40,7 +41,7 @@ class Dots(pg.GraphicsObject):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self._points = QPolygonF()
-        pen = QPen(QColor(QUIET), 2.2)
+        pen = QPen(QColor(QUIET), 3.0)
         pen.setCosmetic(True)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         self._pen = pen
@@ -76,8 +77,6 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]
         return QRectF(self.viewRect())
 
     def paint(self, painter: QPainter, *_: object) -> None:
-        from app.panels.shapes import draw_shape
-
         to_pixels = painter.transform()
         painter.save()
         painter.resetTransform()
@@ -85,23 +84,30 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]
         font.setPixelSize(self._font_px)
         painter.setFont(font)
         side, taken = self._font_px * 0.95, -1e9
+        edge = to_pixels.map(self.viewRect().topRight()).x()
         for mark in sorted(self._marks, key=lambda mark: mark.at_s):
             at = to_pixels.map(QPointF(mark.at_s, HEADROOM - 0.11))
             foot = to_pixels.map(QPointF(mark.at_s, 0.0))
-            colour = QColor(STATUS_COLOUR[mark.status])
+            colour = QColor(STATUS_COLOUR[Status.FLAG] if mark.flag else PLAIN)
             faint = QColor(colour)
             faint.setAlphaF(0.35)
             painter.setPen(QPen(faint, 1))
             painter.drawLine(QLineF(at.x(), at.y() + side * 0.6, foot.x(), foot.y()))
-            draw_shape(painter, QRectF(at.x() - side / 2, at.y() - side / 2, side, side), mark.status, colour)
+            box = QRectF(at.x() - side / 2, at.y() - side / 2, side, side)
+            if mark.flag:
+                draw_shape(painter, box, Status.FLAG, colour)
+            else:
+                painter.setPen(QPen(colour, 1.5))
+                painter.drawRect(box.adjusted(1, 2, -1, -2))
             width = painter.fontMetrics().horizontalAdvance(mark.text) + side
-            if mark.text and at.x() > taken:
+            fits_right = at.x() + side + width < edge
+            left = at.x() + side * 0.8 if fits_right else at.x() - side * 0.8 - width
+            if mark.text and left > taken:
                 painter.setPen(colour)
-                words = QRectF(at.x() + side * 0.8, at.y() - self._font_px, width, 2 * self._font_px)
-                painter.drawText(
-                    words, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), mark.text
-                )
-                taken = at.x() + width + side
+                words = QRectF(left, at.y() - self._font_px, width, 2 * self._font_px)
+                side_of = Qt.AlignmentFlag.AlignLeft if fits_right else Qt.AlignmentFlag.AlignRight
+                painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter | side_of), mark.text)
+                taken = left + width + side
         painter.restore()
 
 
@@ -157,7 +163,7 @@ class TimelinePlot(pg.PlotWidget):  # type: ignore[misc]
             # The sample after a stretch belongs to its line as well: colours meet without a hole.
             wanted[1:] |= wanted[:-1] & np.isfinite(smoothed[1:])
             line.setData(times - start, np.where(wanted, smoothed, np.nan))
-        placed = tuple(Mark(mark.at_s - start, mark.status, mark.text) for mark in marks)
+        placed = tuple(Mark(mark.at_s - start, mark.flag, mark.text) for mark in marks)
         self._marks.set_marks(placed, font_px)
 
     def set_head(self, at_s: float | None) -> None:

@@ -18,9 +18,15 @@ COLOURS: dict[Level, str] = {"info": CYAN, "warning": AMBER, "error": VERMILION}
 class Toasts(Panel):
     """The newest notices, newest at the bottom; a click sends one away."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, beside: QWidget) -> None:
+        """Make the place of notices.
+
+        Args:
+            parent: the page that they lie on.
+            beside: a widget of that page; notices stand in its lower left corner.
+        """
         super().__init__(parent)
-        self._over = parent
+        self._over, self._beside = parent, beside
         self._notices: list[tuple[Notice, QTimer]] = []
         self.hide()
 
@@ -43,15 +49,17 @@ class Toasts(Panel):
         self.place()
 
     def place(self) -> None:
-        """Lower left corner of the parent, as high as what it has to say."""
-        parent = self._over
+        """As wide and high as what it has to say, clear of the scan view's own words in that corner."""
         self.setVisible(bool(self._notices))
         if not self._notices:
             return
         px = self.scale.px
-        width = min(px(760), parent.width() - px(40))
+        metrics = QFontMetrics(self.scale.font(18, MEDIUM))
+        longest = max(metrics.horizontalAdvance(notice.text) for notice, _ in self._notices)
+        width = min(longest + px(48), px(820), self._over.width() - px(40))
         height = sum(self._height(notice, width) + px(8) for notice, _ in self._notices)
-        self.setGeometry(px(20), parent.height() - height - px(70), width, height)
+        corner = self._beside.mapTo(self._over, self._beside.rect().bottomLeft())
+        self.setGeometry(corner.x() + px(24), corner.y() - height - px(64), width, height)
         self.raise_()
         self.update()
 

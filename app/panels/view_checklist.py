@@ -42,6 +42,7 @@ class ViewChecklist(Panel):
             return
         self._rows, self._verdict = tuple(rows), verdict
         self.setAccessibleDescription(verdict_sentence(verdict))
+        self.updateGeometry()
         self.update()
 
     def retranslate(self) -> None:
@@ -49,7 +50,16 @@ class ViewChecklist(Panel):
         self.show_evidence(self._evidence)
 
     def sizeHint(self) -> QSize:
-        return QSize(self.scale.px(380), self.scale.px(168))
+        return QSize(self.scale.px(360), self.scale.px(106) + self._verdict_height())
+
+    def _verdict_height(self) -> int:
+        """One line mostly; a longer sentence gets a second."""
+        wide = QFontMetrics(self.scale.font(18, MEDIUM)).horizontalAdvance(verdict_sentence(self._verdict))
+        return self.scale.px(26 if wide <= self._room() else 52)
+
+    def _room(self) -> int:
+        """The width of words: of the panel once it has one, of the drawing before."""
+        return self.width() if self.isVisible() else self.scale.px(360)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -59,15 +69,12 @@ class ViewChecklist(Panel):
         px, width = self.scale.px, self.width()
         title = QRect(0, 0, width, px(26))
         put_text(painter, title, translate("ViewChecklist", "Views"), self.scale.font(18, REGULAR), QUIET)
-        top = px(32)
+        top = px(28)
         for view, (bars, status, text) in zip(SHOWN, self._rows, strict=True):
             self._row(painter, QRect(0, top, width, px(36)), word(VIEW_SHORT[view]), bars, status, text)
             top += px(38)
-        line = QRect(0, top + px(6), width, px(50))
-        font = self.scale.font(18, MEDIUM)
-        sentence = verdict_sentence(self._verdict)
-        single = QFontMetrics(font).horizontalAdvance(sentence) <= width
-        line.setHeight(px(24) if single else px(50))
+        line = QRect(0, top + px(2), width, self._verdict_height())
+        sentence, font = verdict_sentence(self._verdict), self.scale.font(18, MEDIUM)
         put_text(painter, line, sentence, font, VERDICT_COLOUR[self._verdict], lines=2)
 
     def _row(self, painter: QPainter, row: QRect, name: str, bars: int, status: Status, text: str) -> None:
