@@ -18,8 +18,8 @@ WORK_PX = 448
 """Longer side of the working picture: small enough to be quick, an edge comes out within 2-5 pixels."""
 _STEP_LOW, _STEP_HIGH = 0.8, 40.0
 """Grey steps between working neighbours that speckle makes: flat panels step by 0, lettering by more."""
-_COLOUR_STEP = 22
-"""Distance between the channels at which a pixel counts as coloured."""
+_COLOUR_STEP = 16
+"""Distance of a channel from the picture's tint at which a pixel counts as coloured."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,14 +65,25 @@ def look(pixels: Pixels) -> Look:
     small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.float32)
     if pixels.ndim == 3:
         # Rec. 601 weights in float keep the fractions of a grey level that a dim far field lives in.
-        red, green, blue = cv2.split(small)
+        red, green, blue = (np.asarray(channel, np.float32) for channel in cv2.split(small))
         grey = np.asarray(0.299 * red + 0.587 * green + 0.114 * blue, np.float32)
-        spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
-        coloured = np.asarray(spread > _COLOUR_STEP, np.float32)
+        coloured = _coloured(red, green, blue, grey)
     else:
         grey = small
         coloured = np.zeros_like(small)
     return Look(width, height, scale, grey, _texture(grey), coloured)
+
+
+def _coloured(red: Plane, green: Plane, blue: Plane, grey: Plane) -> Plane:
+    """1 where a pixel is off the picture's one tint (grey, or the sepia or blue of a tinted map), else 0."""
+    lit = (grey[::3, ::3] > 30) & (grey[::3, ::3] < 220) & (_texture(grey)[::3, ::3] > 0)
+    off = np.zeros_like(grey)
+    base = grey[::3, ::3][lit]
+    for channel in (red, green, blue):
+        # Where little is lit the tint is not known, and grey is meant.
+        ratio = float(np.median(channel[::3, ::3][lit] / base)) if len(base) > 50 else 1.0
+        off = np.maximum(off, np.abs(channel - ratio * grey))
+    return np.asarray(off > _COLOUR_STEP, np.float32)
 
 
 def _texture(grey: Plane) -> Plane:

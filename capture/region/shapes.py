@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -35,6 +35,9 @@ _DENSE_ENOUGH = 0.45
 """A scan may be more than half cyst, bladder or shadow, but hardly ever less than this is speckle."""
 _LEANING_DEG = 25
 """A trapezoid's sides lean no further."""
+_CUT_SIDE, _CUT_LEVEL = 0.12, 0.3
+"""Share of a fan's height (width) over which its side (top, bottom) must be straight to be a cut; an arc's
+lowest part is nearly level over 15 % of its chord."""
 _INWARD_DEG = 11
 _STEEPEST_DEG = 75
 _HARD_RIM = 0.2
@@ -121,7 +124,39 @@ def best_fit(blob: Mask, speckle: Mask, grey: Plane, black: float) -> Fit:
             best = fit
     if best.sector is not None and best.sector.kind == "linear":
         return judge.mark(continued(best.sector, grey, black))
-    return best
+    return replace(best, box=cut(best.box, judge.solid, grey))
+
+
+def cut(
+    box: tuple[float, float, float, float], solid: Mask, grey: Plane
+) -> tuple[float, float, float, float]:
+    """A fan's box, brought back where the screen's viewport cuts the fan off in a straight line."""
+    x0, y0, x1, y1 = bounds(solid)
+    slack_x, slack_y = 0.02 * (box[2] - box[0]), 0.02 * (box[3] - box[1])
+    # Each side is looked at as the left one of the picture turned until it is.
+    return (
+        x0 if x0 > box[0] + slack_x and _cut_left(solid, grey, x0, _CUT_SIDE) else box[0],
+        y0 if y0 > box[1] + slack_y and _cut_left(solid.T, grey.T, y0, _CUT_LEVEL) else box[1],
+        x1 + 1
+        if x1 < box[2] - slack_x
+        and _cut_left(solid[:, ::-1], grey[:, ::-1], solid.shape[1] - 1 - x1, _CUT_SIDE)
+        else box[2],
+        y1 + 1
+        if y1 < box[3] - slack_y
+        and _cut_left(solid[::-1].T, grey[::-1].T, solid.shape[0] - 1 - y1, _CUT_LEVEL)
+        else box[3],
+    )
+
+
+def _cut_left(solid: Mask, grey: Plane, at: float, share: float) -> bool:
+    """Whether a blob ends at a column in a straight line and at once: a shadow's edge is soft."""
+    rows = np.nonzero(solid.any(axis=1))[0]
+    run = rows[np.abs(solid.argmax(axis=1)[rows] - at) <= 2]
+    if len(run) <= share * len(rows):
+        return False
+    inside = float(grey[run, int(at) + 2 : int(at) + 5].mean())
+    outside = float(grey[run, max(0, int(at) - 5) : max(1, int(at) - 2)].mean())
+    return inside - outside > 0.4 * float(grey[solid > 0].mean() - outside)
 
 
 def continued(sector: Sector, grey: Plane, black: float) -> Sector:
