@@ -287,7 +287,22 @@ def _open_session(
     running = session.get_providers()
     if running[:1] != [provider.ort_name]:
         raise EngineError(f"onnxruntime fell back to {running[0] if running else 'nothing'} without an error")
+    if provider.key != "cpu":
+        _check_share(session, provider)
     return session
+
+
+def _check_share(session: Any, provider: Provider) -> None:
+    """A session may name a provider and still leave the network to the CPU, operation by operation."""
+    try:
+        parts = session.get_provider_graph_assignment_info()
+    except AttributeError:  # onnxruntime before 1.24 does not tell
+        return
+    on_cpu = sum(len(part.get_nodes()) for part in parts if part.ep_name == "CPUExecutionProvider")
+    total = sum(len(part.get_nodes()) for part in parts)
+    log.info("%s runs %d of %d operations, the CPU the others", provider.label, total - on_cpu, total)
+    if 2 * on_cpu > total:
+        raise EngineError(f"it can run {total - on_cpu} of {total} operations, the CPU would do the rest")
 
 
 def _is_bad_file(error: Exception) -> bool:

@@ -184,6 +184,7 @@ def session_options(provider: Provider, threads: int) -> Any:
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.use_deterministic_compute = True
+    options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     if provider.key == "directml":
         # DirectML refuses sessions with memory patterns or parallel execution.
         options.enable_mem_pattern = False
