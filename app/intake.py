@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from capture.clock import Clock
+from capture.clock import Clock, SystemClock
 from capture.frame import Frame
 from capture.geometry import Region
 from capture.grabber import Grabber
@@ -16,6 +16,9 @@ from capture.region.scout import RegionScout
 from capture.scan import Scan, Signal
 from capture.signals import SignalMonitor
 from capture.source import FrameSource
+
+STANDING_NS = 150_000_000
+"""A frame that is the newest for so long stands."""
 
 OpenSource = Callable[[], FrameSource]
 
@@ -45,12 +48,16 @@ class Intake:
             clock: for tests.
         """
         self._receiver = receiver
+        self._clock = clock or SystemClock()
         self._monitor = SignalMonitor()
         self._signal = Signal.MOVING
         self._still = False
         self._cut = threading.Event()
+        self._placing = threading.Lock()
+        # Guarded by the lock:
+        self._last: Scan | None = None
         self.scout = RegionScout(region)
-        self._grabber = Grabber(open_, [self._take], self._link, clock, receiver.fault("capture"))
+        self._grabber = Grabber(open_, [self._take], self._link, self._clock, receiver.fault("capture"))
 
     def start(self) -> None:
         self.scout.start()
@@ -67,13 +74,35 @@ class Intake:
             self._still = link.info is not None and link.info.frames == 1
             self._receiver.link_came(link)
 
+    def refresh(self, anew: bool = False) -> None:
+        """Place a standing frame again: after it, of a still or a paused film, none follows.
+
+        Called now and then, from any thread. Without `anew` only where the region has changed since; with it
+        the frame counts as one that the model has not seen.
+        """
+        with self._placing:
+            last = self._last
+            if last is None or self._cut.is_set():
+                return
+            frame = last.frame
+            standing = self._clock.now_ns() - frame.captured_ns > STANDING_NS
+            if standing and (anew or self.scout.current(frame.width, frame.height) != last.region):
+                self._place(frame, anew)
+
     def _take(self, frame: Frame) -> None:
         if self._cut.is_set():
             return
         self.scout.offer(frame)
+        with self._placing:
+            self._place(frame)
+
+    def _place(self, frame: Frame, anew: bool = False) -> None:
         scan = self._monitor.look(frame, self.scout.current(frame.width, frame.height))
         if self._still and scan.signal is Signal.FROZEN:
             scan = replace(scan, signal=Signal.MOVING)
+        if anew:
+            scan = replace(scan, repeat=False)
+        self._last = scan
         if scan.signal is not self._signal:
             self._signal = scan.signal
             self._receiver.signal_changed(scan.signal)

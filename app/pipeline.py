@@ -26,7 +26,7 @@ from inference.engine import Engine
 from inference.evidence import EvidenceReader
 from inference.evidence_types import Evidence, Reason, Status
 from inference.prediction import Prediction, View
-from inference.worker import AiCounts, AiState, InferenceWorker
+from inference.worker import AiCounts, AiPhase, AiState, InferenceWorker
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ class Pipeline(QObject):
         self._reported: set[tuple[str, str]] = set()
         self._ticker = QTimer(self)
         self._ticker.setInterval(EVIDENCE_MS)
-        self._ticker.timeout.connect(self._tell)
+        self._ticker.timeout.connect(self._tick)
 
     # Commands, from the GUI thread ----------------------------------------------------------------------
 
@@ -249,7 +249,7 @@ class Pipeline(QObject):
         place = (scan.scan_index, scan.region)
         if scan.signal is not ScanSignal.FROZEN or place == self._answered:
             return scan
-        self._thawed = replace(scan, signal=ScanSignal.MOVING)
+        self._thawed = replace(scan, repeat=False, signal=ScanSignal.MOVING)
         return self._thawed
 
     def signal_changed(self, signal: ScanSignal) -> None:
@@ -330,6 +330,8 @@ class Pipeline(QObject):
         self._ai_state = state
         if state.reason is not None:
             self._pause(state.reason)
+        elif state.phase is AiPhase.RUNNING and self._intake is not None:
+            self._intake.refresh(anew=True)
         self.ai_changed.emit(state)
 
     # Shared ---------------------------------------------------------------------------------------------
@@ -341,6 +343,11 @@ class Pipeline(QObject):
                     self._evidence = self._reader.pause(reason)
 
         self.guarded("evidence", pause)
+
+    def _tick(self) -> None:
+        if self._intake is not None:
+            self._intake.refresh()
+        self._tell()
 
     def _tell(self) -> None:
         evidence = self.evidence

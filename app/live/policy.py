@@ -134,7 +134,7 @@ class DisplayPolicy:
         if captured_ns < self._since_ns:
             self.dropped += 1
             return
-        if self._last_captured_ns is not None:
+        if self._last_captured_ns is not None and captured_ns > self._last_captured_ns:
             self._intervals_ns.append(captured_ns - self._last_captured_ns)
         self._last_captured_ns = captured_ns
         if self._fed % 16 == 0:
