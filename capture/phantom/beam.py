@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from capture.geometry import Box, Region, Sector
 from capture.phantom.anatomy import Tissue
 from capture.phantom.parameters import Machine, Probe
-from capture.phantom.volume import sheet
+from capture.phantom.volume import GRAIN_MM, sheet
 
 Floats = NDArray[np.float32]
 DB = np.float32(math.log(10) / 20)
@@ -138,6 +138,19 @@ def _spread(parts: list[Floats], machine: Machine, grid: Grid) -> list[Floats]:
     return out
 
 
+def _grain_gain(machine: Machine, grid: Grid) -> float:
+    """What makes scatterers that are blurred already as bright as white ones after the point spread."""
+    gain = 1.0
+    for sigma_mm, step_mm in (
+        (machine.axial_mm, grid.step_mm),
+        (machine.lateral_mm, float(grid.beam_mm[len(grid.beam_mm) // 2])),
+    ):
+        samples = max(sigma_mm / step_mm, 0.3)
+        kept = GRAIN_MM / math.hypot(GRAIN_MM, samples * step_mm)
+        gain /= math.sqrt(max(2 * math.sqrt(math.pi) * samples * kept, 1.0))
+    return gain
+
+
 def losses_db(tissue: Tissue, machine: Machine, grid: Grid) -> Floats:
     """What the beam has lost on its way to each sample, dB (positive): attenuation and shadows."""
     step = np.cumsum(tissue.loss_db_mm, axis=0, dtype=np.float32) * np.float32(grid.step_mm)
@@ -162,7 +175,7 @@ def echoes(
 ) -> tuple[Floats, Floats]:
     """Envelope along the beams (linear, soft tissue about 1) and the loss map in dB.
 
-    `field` is the scatterers at the samples, of unit power per component; None draws new ones. `fixed`
+    `field` is the scatterers at the samples (`volume.scatterers`); None draws new ones. `fixed`
     decides where interfaces shine: the same from frame to frame in a cine.
     """
     shape = tissue.echo_db.shape
@@ -175,6 +188,8 @@ def echoes(
     bright = np.abs(step) * patchy * np.exp((machine.specular_db - loss) * DB)
     bright = _spread([np.ascontiguousarray(bright, np.float32)], machine, grid)[0] * np.float32(0.6)
     power = np.zeros(shape, np.float32)
+    if field is not None:
+        field = field * np.float32(_grain_gain(machine, grid))
     noise = np.float32(10 ** (machine.noise_db / 20))
     haze = np.float32(10 ** (machine.haze_db / 20)) * np.exp(-grid.range_mm / np.float32(16))[:, None]
     for look in range(machine.looks):

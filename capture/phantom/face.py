@@ -186,7 +186,10 @@ def build_face(fetus: Fetus) -> Face:
         cut = np.maximum(cut, np.clip(inside, 0, 1) * reach[:, None])
         # The borders are rounded rolls.
         roll = np.exp(-(((np.abs(u[None, :] - centre[:, None]) - half[:, None] - 0.9) / 0.8) ** 2))
-        whole = whole + np.float32(0.5 * size * min(1.0, cleft.width_mm / 2)) * roll * reach[:, None]
+        whole = (
+            whole
+            + np.float32(0.5 * size * cleft.deformity * min(1.0, cleft.width_mm / 2)) * roll * reach[:, None]
+        )
     floor = np.minimum(whole, base - np.float32((0.5 if cleft.kind == "notch" else 3.0) * size))
     skin = whole + (floor - whole) * cut
     if fetus.asymmetry:

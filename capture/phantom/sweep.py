@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -103,11 +104,15 @@ def _between(low: Matrix, high: Matrix, t: float) -> Matrix:
     return out
 
 
+@lru_cache(maxsize=64)
+def _phases(seed: int, channel: int) -> tuple[float, ...]:
+    return tuple(np.random.default_rng([seed, 9, channel]).uniform(0, 2 * math.pi, 4).tolist())
+
+
 def _wander(seed: int, channel: int, t: float) -> float:
     """Slow noise of about unit size, smooth in time."""
-    rng = np.random.default_rng([seed, 9, channel])
-    phases, speeds = rng.uniform(0, 2 * math.pi, 4), np.array([0.31, 0.73, 1.37, 2.9])
-    return float((np.sin(2 * math.pi * speeds * t + phases) * (1.0, 0.7, 0.4, 0.15)).sum() / 1.3)
+    tones = zip(_phases(seed, channel), (0.31, 0.73, 1.37, 2.9), (1.0, 0.7, 0.4, 0.15), strict=True)
+    return sum(height * math.sin(2 * math.pi * hertz * t + phase) for phase, hertz, height in tones) / 1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +232,7 @@ def cine(
         top - 3 + height_mm * 1.18,
     )
     machine = Machine(
-        axial_mm=0.17,
+        axial_mm=0.12,
         lateral_mm=0.34,
         focus_mm=45,
         looks=2,
@@ -248,8 +253,8 @@ def cine(
         near_mm=15.0,
         pocket_mm=7.0,
         pocket_noise=0.7,
-        tissue_db=-5.0,
-        streaks_db=5.0,
+        tissue_db=-9.0,
+        streaks_db=7.0,
         turbidity_db=-44.0,
         tubes=(cord, hand),
     )

@@ -10,7 +10,13 @@ from torch.nn import functional
 
 
 def augment(
-    pictures: Tensor, gaps: Tensor, side: int, generator: torch.Generator, *, gentle: bool = False
+    pictures: Tensor,
+    gaps: Tensor,
+    side: int,
+    generator: torch.Generator,
+    zoom: tuple[float, float] = (-0.22, 0.18),
+    *,
+    gentle: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """Pictures (n, 1, 256, 256) in [0, 1] and gap maps (n, 1, 64, 64), moved and flipped alike.
 
@@ -19,6 +25,7 @@ def augment(
         gaps: float32 in [0, 1].
         side: of the pictures returned; gap maps come back at a quarter of it.
         generator: source of chance.
+        zoom: range of the logarithm of the scale; negative enlarges.
         gentle: pose alone, for the last stretch of training.
     """
     n = len(pictures)
@@ -27,7 +34,7 @@ def augment(
         return torch.rand(n, generator=generator) * (high - low) + low
 
     angle = rand(-25, 25) * math.pi / 180
-    scale = torch.exp(rand(-0.22, 0.18))
+    scale = torch.exp(rand(*zoom))
     mirror = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
     upside = torch.where(torch.rand(n, generator=generator) < 0.08, -1.0, 1.0)
     cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale

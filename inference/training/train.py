@@ -64,7 +64,7 @@ def build(config: TrainConfig) -> CleftNet:
 
 def sizes_at(share: float) -> list[int]:
     """Picture sizes to draw from after a share of the time: small first, the working size at the end."""
-    return [128, 160] if share < 0.6 else [160, 192, 224] if share < 0.85 else [224, 256]
+    return [160, 192] if share < 0.7 else [192, 224] if share < 0.88 else [224, 256]
 
 
 def batch_of(
@@ -73,14 +73,18 @@ def batch_of(
     """An augmented batch, normalised."""
     pictures = torch.from_numpy(frames.pictures[index]).float()[:, None] / 255
     gaps = torch.from_numpy(frames.gaps[index]).float()[:, None] / 255
-    pictures, gaps = augment(pictures, gaps, side, g, gentle=gentle)
+    zoom = (-0.55, 0.1) if side < 200 else (-0.3, 0.15)
+    pictures, moved = augment(pictures, gaps, side, g, zoom, gentle=gentle)
     labels = frames.labels[index]
     batch = {
         name: torch.from_numpy(labels[name].astype(np.float32)) for name in ("cleft", "judgeable", "quality")
     }
     batch["view"] = torch.from_numpy(labels["view"].astype(np.int64))
     batch["image"] = ((pictures - MEAN) / STD).contiguous(memory_format=torch.channels_last)
-    batch["gap"] = gaps.clamp(0, 1)
+    batch["gap"] = moved.clamp(0, 1)
+    # A gap that was moved out of the picture is neither a positive nor a negative.
+    lost = moved.mean((1, 2, 3)) < 0.4 * gaps.mean((1, 2, 3))
+    batch["judgeable"] *= 1 - lost.float() * batch["cleft"]
     return batch
 
 
