@@ -25,6 +25,7 @@ from capture.slot import LatestSlot
 from inference.engine import Engine
 from inference.evidence import EvidenceReader
 from inference.evidence_types import Evidence, Reason, Status
+from inference.manifest import Manifest
 from inference.prediction import Prediction, View
 from inference.worker import AiCounts, AiPhase, AiState, InferenceWorker
 
@@ -101,6 +102,7 @@ class Pipeline(QObject):
         self._evidence_lock = threading.Lock()
         # Guarded by the lock:
         self._reader: EvidenceReader | None = None
+        self._manifest: Manifest | None = None
         self._evidence: Evidence | None = None
         self._told: Evidence | None = None
         self._answered: tuple[int, Region] | None = None
@@ -296,7 +298,9 @@ class Pipeline(QObject):
         engine = self._engine_factory()
         self._gate = HeatGate.for_model(engine.manifest)
         with self._evidence_lock:
-            self._reader = EvidenceReader(engine.manifest)
+            # A model built again after a failure goes on with what the exam has kept.
+            if self._reader is None or engine.manifest != self._manifest:
+                self._reader, self._manifest = EvidenceReader(engine.manifest), engine.manifest
         self.model_ready.emit(engine.manifest)
         return engine
 
