@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.language import QT_TRANSLATE_NOOP, translate
-from capture.link import LinkState
-from capture.scan import Signal
 from inference.evidence_types import Evidence, Reason, Status, Verdict, ViewTally
 from inference.prediction import View
 
@@ -65,21 +63,6 @@ VIEW_SHORT: Mapping[View, str] = {
     "other": QT_TRANSLATE_NOOP("Words", "searching"),
 }
 
-LINK: Mapping[LinkState, str] = {
-    LinkState.OPENING: QT_TRANSLATE_NOOP("Words", "OPENING"),
-    LinkState.LIVE: QT_TRANSLATE_NOOP("Words", "LIVE"),
-    LinkState.STALLED: QT_TRANSLATE_NOOP("Words", "NO SIGNAL"),
-    LinkState.RECONNECTING: QT_TRANSLATE_NOOP("Words", "RECONNECTING"),
-    LinkState.ENDED: QT_TRANSLATE_NOOP("Words", "ENDED"),
-    LinkState.FAILED: QT_TRANSLATE_NOOP("Words", "NO SOURCE"),
-}
-
-SIGNAL: Mapping[Signal, str] = {
-    Signal.MOVING: QT_TRANSLATE_NOOP("Words", "LIVE"),
-    Signal.FROZEN: QT_TRANSLATE_NOOP("Words", "FROZEN"),
-    Signal.BLANK: QT_TRANSLATE_NOOP("Words", "NO SIGNAL"),
-}
-
 STANDING = QT_TRANSLATE_NOOP(
     "Words",
     "Research and training use. Not a medical device, not a diagnosis. "
@@ -107,14 +90,6 @@ def verdict_sentence(verdict: Verdict) -> str:
 
 def view_name(view: View) -> str:
     return word(VIEW[view])
-
-
-def link_word(state: LinkState) -> str:
-    return word(LINK[state])
-
-
-def signal_word(signal: Signal) -> str:
-    return word(SIGNAL[signal])
 
 
 def plane_words(evidence: Evidence) -> str:

@@ -1,0 +1,900 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN">
+<context>
+    <name>Actions</name>
+    <message>
+        <source>AI</source>
+        <translation>AI</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>Exam</source>
+        <translation>检查</translation>
+    </message>
+    <message>
+        <source>Replay</source>
+        <translation>回放</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>窗口</translation>
+    </message>
+    <message>
+        <source>AI on or off</source>
+        <translation>开关 AI</translation>
+    </message>
+    <message>
+        <source>Switch the model on or off; the picture is not touched</source>
+        <translation>打开或关闭模型；图像不受影响</translation>
+    </message>
+    <message>
+        <source>Heat-map off, contour, fill</source>
+        <translation>热图：关、轮廓、填充</translation>
+    </message>
+    <message>
+        <source>Change how the heat-map is drawn</source>
+        <translation>切换热图的画法</translation>
+    </message>
+    <message>
+        <source>Heat-map stronger</source>
+        <translation>热图加深</translation>
+    </message>
+    <message>
+        <source>Make the heat-map more opaque</source>
+        <translation>提高热图不透明度</translation>
+    </message>
+    <message>
+        <source>Heat-map weaker</source>
+        <translation>热图减淡</translation>
+    </message>
+    <message>
+        <source>Make the heat-map more transparent</source>
+        <translation>降低热图不透明度</translation>
+    </message>
+    <message>
+        <source>Hold to see the bare scan</source>
+        <translation>按住看原始图像</translation>
+    </message>
+    <message>
+        <source>Everything drawn on the scan is hidden while the key is down</source>
+        <translation>按住期间隐藏叠加在图像上的一切</translation>
+    </message>
+    <message>
+        <source>Scan or whole picture</source>
+        <translation>扫描区或整幅画面</translation>
+    </message>
+    <message>
+        <source>Show the scan alone, or all that the machine shows</source>
+        <translation>只看扫描区，或看机器的整幅画面</translation>
+    </message>
+    <message>
+        <source>Set the scan region by hand</source>
+        <translation>手动设定扫描区</translation>
+    </message>
+    <message>
+        <source>Drag the edges of the scan; kept for this machine and picture size</source>
+        <translation>拖动扫描区边缘；按机器和画面尺寸保存</translation>
+    </message>
+    <message>
+        <source>Find the scan region again</source>
+        <translation>重新寻找扫描区</translation>
+    </message>
+    <message>
+        <source>Forget the region set by hand and look for the scan</source>
+        <translation>放弃手动设定，重新寻找扫描区</translation>
+    </message>
+    <message>
+        <source>Patient-safe view</source>
+        <translation>患者可见模式</translation>
+    </message>
+    <message>
+        <source>The scan alone: no scores, no heat-map, no words about the fetus</source>
+        <translation>只有图像：无评分、无热图、无关于胎儿的文字</translation>
+    </message>
+    <message>
+        <source>Keep this frame</source>
+        <translation>保留此帧</translation>
+    </message>
+    <message>
+        <source>Keep the frame on the screen among the kept frames</source>
+        <translation>把屏幕上的这一帧放入保留帧</translation>
+    </message>
+    <message>
+        <source>Dismiss the newest flag</source>
+        <translation>撤销最新标记</translation>
+    </message>
+    <message>
+        <source>Take the newest flag off the timeline and the kept frames</source>
+        <translation>从时间轴和保留帧中去掉最新标记</translation>
+    </message>
+    <message>
+        <source>New exam</source>
+        <translation>新检查</translation>
+    </message>
+    <message>
+        <source>Clear evidence, kept frames and timeline for the next fetus</source>
+        <translation>清除依据、保留帧和时间轴，开始下一个胎儿</translation>
+    </message>
+    <message>
+        <source>Look at a kept frame</source>
+        <translation>查看保留帧</translation>
+    </message>
+    <message>
+        <source>Show that kept frame beside the live picture</source>
+        <translation>在实时图像旁显示该保留帧</translation>
+    </message>
+    <message>
+        <source>Play or pause</source>
+        <translation>播放或暂停</translation>
+    </message>
+    <message>
+        <source>Run or hold the recording</source>
+        <translation>播放或停住录像</translation>
+    </message>
+    <message>
+        <source>One frame back</source>
+        <translation>后退一帧</translation>
+    </message>
+    <message>
+        <source>Hold and go one frame back</source>
+        <translation>停住并后退一帧</translation>
+    </message>
+    <message>
+        <source>One frame on</source>
+        <translation>前进一帧</translation>
+    </message>
+    <message>
+        <source>Hold and go one frame on</source>
+        <translation>停住并前进一帧</translation>
+    </message>
+    <message>
+        <source>Half a second back</source>
+        <translation>后退半秒</translation>
+    </message>
+    <message>
+        <source>Jump half a second back</source>
+        <translation>向后跳半秒</translation>
+    </message>
+    <message>
+        <source>Half a second on</source>
+        <translation>前进半秒</translation>
+    </message>
+    <message>
+        <source>Jump half a second on</source>
+        <translation>向前跳半秒</translation>
+    </message>
+    <message>
+        <source>Slower</source>
+        <translation>减速</translation>
+    </message>
+    <message>
+        <source>Play slower, down to a tenth</source>
+        <translation>放慢播放，最慢十分之一</translation>
+    </message>
+    <message>
+        <source>Faster</source>
+        <translation>加速</translation>
+    </message>
+    <message>
+        <source>Play faster, up to four times</source>
+        <translation>加快播放，最快四倍</translation>
+    </message>
+    <message>
+        <source>To the start</source>
+        <translation>到开头</translation>
+    </message>
+    <message>
+        <source>Go to the first frame</source>
+        <translation>跳到第一帧</translation>
+    </message>
+    <message>
+        <source>To the end</source>
+        <translation>到结尾</translation>
+    </message>
+    <message>
+        <source>Go to the last frame</source>
+        <translation>跳到最后一帧</translation>
+    </message>
+    <message>
+        <source>Loop</source>
+        <translation>循环</translation>
+    </message>
+    <message>
+        <source>Start again at the end</source>
+        <translation>到结尾后从头再放</translation>
+    </message>
+    <message>
+        <source>Next flag</source>
+        <translation>下一标记</translation>
+    </message>
+    <message>
+        <source>Go to the next flag, round the end</source>
+        <translation>跳到下一个标记，到尾则回到开头</translation>
+    </message>
+    <message>
+        <source>Highest score</source>
+        <translation>最高评分</translation>
+    </message>
+    <message>
+        <source>Hold at the frame with the highest score so far</source>
+        <translation>停在目前评分最高的一帧</translation>
+    </message>
+    <message>
+        <source>Choose a source</source>
+        <translation>选择图像来源</translation>
+    </message>
+    <message>
+        <source>Capture card, screen, stream, file or the demo</source>
+        <translation>采集卡、屏幕、网络流、文件或演示</translation>
+    </message>
+    <message>
+        <source>Messages</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>All messages since the start, and where the log is</source>
+        <translation>启动以来的全部消息和日志位置</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>This sheet of keys and pedals</source>
+        <translation>本按键与踏板表</translation>
+    </message>
+    <message>
+        <source>Menu</source>
+        <translation>菜单</translation>
+    </message>
+    <message>
+        <source>Everything the window can do</source>
+        <translation>窗口的全部功能</translation>
+    </message>
+    <message>
+        <source>Full screen</source>
+        <translation>全屏</translation>
+    </message>
+    <message>
+        <source>Fill the screen, without borders</source>
+        <translation>占满屏幕，无边框</translation>
+    </message>
+    <message>
+        <source>To the other screen</source>
+        <translation>移到另一屏幕</translation>
+    </message>
+    <message>
+        <source>Move the window to the next screen</source>
+        <translation>把窗口移到下一个屏幕</translation>
+    </message>
+    <message>
+        <source>English or Chinese</source>
+        <translation>English / 中文</translation>
+    </message>
+    <message>
+        <source>Change the language of the window</source>
+        <translation>切换窗口语言</translation>
+    </message>
+    <message>
+        <source>Close what is open</source>
+        <translation>关闭最前面的页</translation>
+    </message>
+    <message>
+        <source>Close the sheet, list or kept frame in front, else leave full screen</source>
+        <translation>关闭最前面的表、列表或保留帧，否则退出全屏</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>退出</translation>
+    </message>
+    <message>
+        <source>Stop the source and close the program</source>
+        <translation>停止来源并关闭程序</translation>
+    </message>
+</context>
+<context>
+    <name>Feed</name>
+    <message>
+        <source>AI runs on {provider}: {why}</source>
+        <translation>AI 在 {provider} 上运行：{why}</translation>
+    </message>
+    <message>
+        <source>the source cannot be opened</source>
+        <translation>来源无法打开</translation>
+    </message>
+    <message>
+        <source>frame {index} of {count}</source>
+        <translation>第 {index} 帧，共 {count} 帧</translation>
+    </message>
+    <message>
+        <source>scan {rate} Hz</source>
+        <translation>扫描 {rate} Hz</translation>
+    </message>
+    <message>
+        <source>Exam {number}   ·   since {time}</source>
+        <translation>检查 {number}   ·   始于 {time}</translation>
+    </message>
+    <message>
+        <source>AI off</source>
+        <translation>AI 已关闭</translation>
+    </message>
+    <message>
+        <source>AI failed; the picture goes on</source>
+        <translation>AI 出错；图像继续</translation>
+    </message>
+    <message>
+        <source>AI is starting</source>
+        <translation>AI 正在启动</translation>
+    </message>
+    <message>
+        <source>{ai} of {scan} scans per s</source>
+        <translation>每秒 {ai} / {scan} 帧</translation>
+    </message>
+    <message>
+        <source>, behind</source>
+        <translation>，跟不上</translation>
+    </message>
+    <message>
+        <source>source</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>lost</source>
+        <translation>丢失</translation>
+    </message>
+    <message>
+        <source>AI</source>
+        <translation>AI</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>关</translation>
+    </message>
+    <message>
+        <source>model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>overlay</source>
+        <translation>叠加</translation>
+    </message>
+    <message>
+        <source>{provider} (fall-back)</source>
+        <translation>{provider}（后备）</translation>
+    </message>
+    <message>
+        <source>runs on</source>
+        <translation>运行于</translation>
+    </message>
+</context>
+<context>
+    <name>Handlers</name>
+    <message>
+        <source>Drag the edges of the scan; Enter when done</source>
+        <translation>拖动扫描区边缘；完成后按回车</translation>
+    </message>
+    <message>
+        <source>There is no picture to set a region on yet</source>
+        <translation>还没有可设定区域的图像</translation>
+    </message>
+    <message>
+        <source>Looking for the scan region</source>
+        <translation>正在寻找扫描区</translation>
+    </message>
+    <message>
+        <source>There is no picture to keep yet</source>
+        <translation>还没有可保留的图像</translation>
+    </message>
+    <message>
+        <source>Frame kept {time}</source>
+        <translation>已保留 {time}</translation>
+    </message>
+    <message>
+        <source>There is no flag to dismiss</source>
+        <translation>没有可撤销的标记</translation>
+    </message>
+    <message>
+        <source>Flag {number} dismissed; it stays in the verdict for the fetus</source>
+        <translation>标记 {number} 已撤销；胎儿结论中仍保留</translation>
+    </message>
+    <message>
+        <source>Press {key} again to clear everything for a new exam</source>
+        <translation>再按一次 {key}，清除全部并开始新检查</translation>
+    </message>
+    <message>
+        <source>New exam</source>
+        <translation>新检查</translation>
+    </message>
+    <message>
+        <source>There is no flag in this loop so far</source>
+        <translation>此段录像目前没有标记</translation>
+    </message>
+    <message>
+        <source>There is no score in this loop so far</source>
+        <translation>此段录像目前没有评分</translation>
+    </message>
+    <message>
+        <source>There is only one screen</source>
+        <translation>只有一个屏幕</translation>
+    </message>
+</context>
+<context>
+    <name>HeatmapControls</name>
+    <message>
+        <source>Heat-map</source>
+        <translation>热图</translation>
+    </message>
+    <message>
+        <source>Opacity</source>
+        <translation>不透明度</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>关</translation>
+    </message>
+    <message>
+        <source>Contour</source>
+        <translation>轮廓</translation>
+    </message>
+    <message>
+        <source>Fill</source>
+        <translation>填充</translation>
+    </message>
+    <message>
+        <source>Hold {key} to see the bare scan</source>
+        <translation>按住 {key} 看原始图像</translation>
+    </message>
+</context>
+<context>
+    <name>KeptFrames</name>
+    <message>
+        <source>Kept</source>
+        <translation>保留</translation>
+    </message>
+    <message>
+        <source>The best frame of each view and every flag are kept by themselves.</source>
+        <translation>每个切面的最佳帧和每个标记都会自动保留。</translation>
+    </message>
+</context>
+<context>
+    <name>KeptView</name>
+    <message>
+        <source>Kept {time}, not live</source>
+        <translation>{time} 保留，非实时</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
+    </message>
+    <message>
+        <source>score {score}</source>
+        <translation>评分 {score}</translation>
+    </message>
+</context>
+<context>
+    <name>Messages</name>
+    <message>
+        <source>note</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>warning</source>
+        <translation>警告</translation>
+    </message>
+    <message>
+        <source>error</source>
+        <translation>错误</translation>
+    </message>
+    <message>
+        <source>Messages</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>Log file: {path}</source>
+        <translation>日志文件：{path}</translation>
+    </message>
+    <message>
+        <source>Nothing has been reported.</source>
+        <translation>没有消息。</translation>
+    </message>
+</context>
+<context>
+    <name>Offers</name>
+    <message>
+        <source>Demo loop</source>
+        <translation>演示录像</translation>
+    </message>
+    <message>
+        <source>Bundled; a synthetic phantom</source>
+        <translation>自带；合成模体</translation>
+    </message>
+    <message>
+        <source>Live phantom</source>
+        <translation>实时模体</translation>
+    </message>
+    <message>
+        <source>Synthetic, endless</source>
+        <translation>合成，无尽</translation>
+    </message>
+    <message>
+        <source>Used before</source>
+        <translation>用过</translation>
+    </message>
+    <message>
+        <source>Capture card</source>
+        <translation>采集卡</translation>
+    </message>
+    <message>
+        <source>What this screen shows</source>
+        <translation>本屏幕的画面</translation>
+    </message>
+</context>
+<context>
+    <name>Picker</name>
+    <message>
+        <source>Choose a source</source>
+        <translation>选择图像来源</translation>
+    </message>
+    <message>
+        <source>A path or an address: udp://…  rtsp://…  igtl://host:port  card:…  screen:</source>
+        <translation>路径或地址：udp://…  rtsp://…  igtl://主机:端口  card:…  screen:</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>File…</source>
+        <translation>文件…</translation>
+    </message>
+    <message>
+        <source>Folder…</source>
+        <translation>文件夹…</translation>
+    </message>
+    <message>
+        <source>Or drop a film, picture, DICOM file or folder anywhere in the window.</source>
+        <translation>也可把影片、图片、DICOM 文件或文件夹拖到窗口任意处。</translation>
+    </message>
+</context>
+<context>
+    <name>ScanView</name>
+    <message>
+        <source>Image left</source>
+        <translation>图像左侧</translation>
+    </message>
+    <message>
+        <source>Image right</source>
+        <translation>图像右侧</translation>
+    </message>
+    <message>
+        <source>low</source>
+        <translation>低</translation>
+    </message>
+    <message>
+        <source>high</source>
+        <translation>高</translation>
+    </message>
+    <message>
+        <source>No source</source>
+        <translation>没有来源</translation>
+    </message>
+    <message>
+        <source>Choose a source to begin</source>
+        <translation>请选择图像来源</translation>
+    </message>
+    <message>
+        <source>Opening the source</source>
+        <translation>正在打开来源</translation>
+    </message>
+    <message>
+        <source>NO SIGNAL</source>
+        <translation>无信号</translation>
+    </message>
+    <message>
+        <source>No picture comes from the source</source>
+        <translation>来源没有送来图像</translation>
+    </message>
+    <message>
+        <source>The source sends an empty picture</source>
+        <translation>来源送来空白画面</translation>
+    </message>
+    <message>
+        <source>reconnecting, attempt {n}</source>
+        <translation>正在重新连接，第 {n} 次</translation>
+    </message>
+    <message>
+        <source>CONNECTION LOST</source>
+        <translation>连接中断</translation>
+    </message>
+    <message>
+        <source>FROZEN</source>
+        <translation>画面冻结</translation>
+    </message>
+    <message>
+        <source>evidence is not accumulating</source>
+        <translation>不再累计依据</translation>
+    </message>
+    <message>
+        <source>End of the recording</source>
+        <translation>录像结束</translation>
+    </message>
+    <message>
+        <source>NO SOURCE</source>
+        <translation>无来源</translation>
+    </message>
+    <message>
+        <source>bare scan</source>
+        <translation>原始图像</translation>
+    </message>
+    <message>
+        <source>AI behind</source>
+        <translation>AI 跟不上</translation>
+    </message>
+    <message>
+        <source>heat-map {ms} ms old</source>
+        <translation>热图已 {ms} ms</translation>
+    </message>
+    <message>
+        <source>AI {ms} ms old</source>
+        <translation>AI 结果已 {ms} ms</translation>
+    </message>
+    <message>
+        <source>heat-map on its own frame · {ms} ms</source>
+        <translation>热图与本帧同步 · {ms} ms</translation>
+    </message>
+    <message>
+        <source>AI on this frame · {ms} ms</source>
+        <translation>AI 与本帧同步 · {ms} ms</translation>
+    </message>
+</context>
+<context>
+    <name>ScoreArc</name>
+    <message>
+        <source>look</source>
+        <translation>再看</translation>
+    </message>
+    <message>
+        <source>flag</source>
+        <translation>标记</translation>
+    </message>
+    <message>
+        <source>model score</source>
+        <translation>模型评分</translation>
+    </message>
+    <message>
+        <source>not the probability of a cleft</source>
+        <translation>不是唇腭裂的概率</translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutSheet</name>
+    <message>
+        <source>Keys and pedals</source>
+        <translation>按键与踏板</translation>
+    </message>
+    <message>
+        <source>A USB foot pedal sends keys: F13, F14 and F15 are its usual ones. Others are set in settings.json under keys and pedals.</source>
+        <translation>USB 脚踏板发送按键：通常是 F13、F14、F15。其他按键可在 settings.json 的 keys 和 pedals 中设定。</translation>
+    </message>
+</context>
+<context>
+    <name>Timeline</name>
+    <message>
+        <source>Score, last {seconds} s</source>
+        <translation>评分，最近 {seconds} 秒</translation>
+    </message>
+    <message>
+        <source>Score, whole loop</source>
+        <translation>评分，整段录像</translation>
+    </message>
+</context>
+<context>
+    <name>TopBar</name>
+    <message>
+        <source>NO SOURCE</source>
+        <translation>无来源</translation>
+    </message>
+    <message>
+        <source>OPENING</source>
+        <translation>正在打开</translation>
+    </message>
+    <message>
+        <source>LIVE</source>
+        <translation>实时</translation>
+    </message>
+    <message>
+        <source>REPLAY</source>
+        <translation>回放</translation>
+    </message>
+    <message>
+        <source>PAUSED</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>FROZEN</source>
+        <translation>画面冻结</translation>
+    </message>
+    <message>
+        <source>NO SIGNAL</source>
+        <translation>无信号</translation>
+    </message>
+    <message>
+        <source>ENDED</source>
+        <translation>结束</translation>
+    </message>
+</context>
+<context>
+    <name>ViewChecklist</name>
+    <message>
+        <source>Views</source>
+        <translation>切面</translation>
+    </message>
+</context>
+<context>
+    <name>Words</name>
+    <message>
+        <source>not seen yet</source>
+        <translation>尚未见到</translation>
+    </message>
+    <message>
+        <source>Not assessed</source>
+        <translation>未评估</translation>
+    </message>
+    <message>
+        <source>Searching</source>
+        <translation>寻找中</translation>
+    </message>
+    <message>
+        <source>Gathering</source>
+        <translation>采集中</translation>
+    </message>
+    <message>
+        <source>No sign in this view</source>
+        <translation>本切面未见征象</translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation>请再看</translation>
+    </message>
+    <message>
+        <source>Flag</source>
+        <translation>标记</translation>
+    </message>
+    <message>
+        <source>AI is off</source>
+        <translation>AI 已关闭</translation>
+    </message>
+    <message>
+        <source>AI has failed; the picture goes on</source>
+        <translation>AI 出错；图像继续</translation>
+    </message>
+    <message>
+        <source>AI stays off: its self-test failed</source>
+        <translation>AI 未启用：自检未通过</translation>
+    </message>
+    <message>
+        <source>AI is warming up</source>
+        <translation>AI 正在预热</translation>
+    </message>
+    <message>
+        <source>no signal</source>
+        <translation>无信号</translation>
+    </message>
+    <message>
+        <source>picture frozen; not counting</source>
+        <translation>画面冻结；不计入</translation>
+    </message>
+    <message>
+        <source>no scan sector found; the whole picture is used</source>
+        <translation>未找到扫描区；使用整幅画面</translation>
+    </message>
+    <message>
+        <source>not a lip or palate view</source>
+        <translation>不是唇部或腭部切面</translation>
+    </message>
+    <message>
+        <source>view not clear</source>
+        <translation>切面不明确</translation>
+    </message>
+    <message>
+        <source>poor plane</source>
+        <translation>切面质量差</translation>
+    </message>
+    <message>
+        <source>hold this plane a moment</source>
+        <translation>请保持此切面片刻</translation>
+    </message>
+    <message>
+        <source>steadily low on the last frames</source>
+        <translation>最近各帧持续偏低</translation>
+    </message>
+    <message>
+        <source>some frames above the look-again point</source>
+        <translation>部分帧高于再看阈值</translation>
+    </message>
+    <message>
+        <source>most frames above the look-again point</source>
+        <translation>多数帧高于再看阈值</translation>
+    </message>
+    <message>
+        <source>Fetus: not assessed yet</source>
+        <translation>胎儿：尚未评估</translation>
+    </message>
+    <message>
+        <source>Fetus: incomplete, lip view missing</source>
+        <translation>胎儿：不完整，缺唇部切面</translation>
+    </message>
+    <message>
+        <source>Fetus: incomplete, palate view missing</source>
+        <translation>胎儿：不完整，缺腭部切面</translation>
+    </message>
+    <message>
+        <source>Fetus: lip view suspect, palate view without a sign; ask an expert</source>
+        <translation>胎儿：唇部切面可疑，腭部切面未见征象；请专家会诊</translation>
+    </message>
+    <message>
+        <source>Fetus: lip and palate views suspect; ask an expert</source>
+        <translation>胎儿：唇部与腭部切面均可疑；请专家会诊</translation>
+    </message>
+    <message>
+        <source>Fetus: palate view suspect, lip view without a sign; ask an expert</source>
+        <translation>胎儿：腭部切面可疑，唇部切面未见征象；请专家会诊</translation>
+    </message>
+    <message>
+        <source>Fetus: both views shown, not clear; ask an expert to look again</source>
+        <translation>胎儿：两个切面均已显示，结果不明确；请专家再看</translation>
+    </message>
+    <message>
+        <source>Fetus: no sign in the two views shown</source>
+        <translation>胎儿：所示两个切面未见征象</translation>
+    </message>
+    <message>
+        <source>lip view</source>
+        <translation>唇部切面</translation>
+    </message>
+    <message>
+        <source>palate view</source>
+        <translation>腭部切面</translation>
+    </message>
+    <message>
+        <source>Lip</source>
+        <translation>唇</translation>
+    </message>
+    <message>
+        <source>Palate</source>
+        <translation>腭</translation>
+    </message>
+    <message>
+        <source>searching</source>
+        <translation>寻找中</translation>
+    </message>
+    <message>
+        <source>Research and training use. Not a medical device, not a diagnosis. Isolated cleft palate is not excluded.</source>
+        <translation>仅供研究与培训。非医疗器械，不作诊断。不能排除单纯腭裂。</translation>
+    </message>
+    <message>
+        <source>trained on a synthetic phantom</source>
+        <translation>以合成模体训练</translation>
+    </message>
+    <message>
+        <source>good plane</source>
+        <translation>切面质量好</translation>
+    </message>
+    <message>
+        <source>fair plane</source>
+        <translation>切面质量一般</translation>
+    </message>
+    <message>
+        <source>high score on {hits} of the last {window} scans</source>
+        <translation>最近 {window} 帧中 {hits} 帧评分偏高</translation>
+    </message>
+    <message>
+        <source>no sign</source>
+        <translation>未见征象</translation>
+    </message>
+</context>
+</TS>
