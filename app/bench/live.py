@@ -24,6 +24,8 @@ from app.refusal import Refusal
 from app.settings import Settings
 from app.system_check import missing_libraries
 from capture.source import FrameSource
+from inference.manifest import ModelRefusedError, load_model
+from resources.files import resource_path
 
 STALL_MS = 50.0
 """The GUI thread stalled when its heartbeat came this much late."""
@@ -60,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
     if missing:
         raise Refusal(f"install first: {' '.join(missing)}")
     size = _size(args.window)
+    if not args.no_ai:
+        _check_model(args.model)
     open_ = _source(args)
     from app.create import create_app
 
@@ -88,6 +92,13 @@ def _size(text: str) -> tuple[int, int]:
     if not (640 <= width <= 7680 and 400 <= height <= 4320):
         raise Refusal(f"--window: expected 640x400 to 7680x4320, got {text}")
     return width, height
+
+
+def _check_model(path: Path | None) -> None:
+    try:
+        load_model(path or resource_path("models", "philtrum-standin.json"))
+    except (ModelRefusedError, FileNotFoundError) as error:
+        raise Refusal(str(error)) from error
 
 
 def _source(args: argparse.Namespace) -> Callable[[], FrameSource]:
