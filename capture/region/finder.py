@@ -11,17 +11,17 @@ from capture.frame import Pixels
 from capture.geometry import Box, Region, Sector
 from capture.region.blobs import blobs, levels_of_black, speckle_of
 from capture.region.evidence import Evidence, Mask, look, pool
-from capture.region.furniture import on_a_page, panel_seams
+from capture.region.furniture import on_a_page, panels, separate_parts
 from capture.region.shapes import Fit, best_fit
 
-_LEAST_SCORE = 0.5
+_LEAST_SCORE = 0.45
 _LEAST_SHARE = 0.1
 """A scan smaller than this part of the picture is an inset of a page or a thumbnail, not a live scan."""
 _LEAST_DENSE_WHOLE = 0.4
 """A picture that is all scan is speckle nearly everywhere; else its border was taken for the scan's."""
 _MOST_COLOURED = 0.5
-_MOST_SEAMS = 2
-"""Two or three fields side by side are one scan; more panels are a page of pictures."""
+_MOST_PANELS = 2
+"""Two fields side by side are one scan; more panels are a page of pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,13 @@ def find_in(evidence: Evidence, claimed: Box | None = None) -> Finding:
         if header is not None:
             return Finding(header, 0.0)
         return Finding(whole, 0.0, f"no sector found: {why}")
-    seams = panel_seams(evidence.grey, evidence.coloured, best.box)
-    if seams > _MOST_SEAMS:
-        return Finding(whole, 0.0, f"no sector found: it shows {seams + 1} or more panels")
+    divided = panels(evidence.grey, evidence.coloured, best.box)
+    if (
+        separate_parts(speckle) > _MOST_PANELS
+        or divided.paper
+        or divided.columns * divided.rows > _MOST_PANELS
+    ):
+        return Finding(whole, 0.0, "no sector found: the picture shows several panels")
     return Finding(_region_of(best, evidence), min(1.0, best.score))
 
 
@@ -83,7 +87,8 @@ def _refused(fit: Fit, evidence: Evidence) -> str | None:
     share = (x1 - x0) * (y1 - y0) / (width * height)
     if share < _LEAST_SHARE:
         return "the only scan in it is smaller than a tenth of the picture"
-    if share > 0.85 and fit.dense < _LEAST_DENSE_WHOLE:
+    fan = fit.sector is not None and not fit.sector.corners
+    if share > 0.85 and fit.dense < _LEAST_DENSE_WHOLE and not fan:
         return "nothing in it stands out from the background"
     if on_a_page(evidence.grey, fit.box):
         return "what looks like a scan is a figure on a page"
