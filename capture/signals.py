@@ -68,6 +68,8 @@ def _grid(region: Region, channels: int) -> _Grid:
     lit = mask[inside]
     inside, block = inside[lit], block[lit]
     held = np.bincount(block, minlength=BLOCKS * BLOCKS)
+    if held.max() < FEWEST_POINTS and region != Region.whole(width, height):
+        return _grid(Region.whole(width, height), channels)  # a region of nothing
     middles = np.arange(SURVEY) * 2 + 1
     survey = (middles * height // (2 * SURVEY))[:, None] * width + middles * width // (2 * SURVEY)
     outside = ~mask[survey]
