@@ -43,6 +43,7 @@ def add_parser(subparsers: Any, text: str) -> None:
     )
     loop.add_argument("--size", default="1280x960", metavar="WxH")
     loop.add_argument("--fps", type=float, default=28.0, help="acoustic pictures a second (28)")
+    loop.add_argument("--megabytes", type=float, default=None, help="no larger than about this")
     sheet = kinds.add_parser("sheet", help="a contact sheet of random training frames, as a PNG")
     sheet.add_argument("--out", type=Path, required=True)
     sheet.add_argument("--seed", type=int, default=0, help="of the first frame")
@@ -68,6 +69,8 @@ def _write_loop(args: argparse.Namespace) -> None:
     width, _, height = args.size.lower().partition("x")
     if not (width.isdecimal() and height.isdecimal()):
         raise Refusal(f"expected a size as WIDTHxHEIGHT, got {args.size}")
+    if args.megabytes is not None and not 0.05 <= args.megabytes <= 4000:
+        raise Refusal(f"expected 0.05 to 4000 megabytes, got {args.megabytes:g}")
     if not 0 < args.seconds <= 3600:
         raise Refusal(f"expected 0 to 3600 seconds, got {args.seconds:g}")
     style = None if args.style == "none" else args.style
@@ -87,7 +90,7 @@ def _write_loop(args: argparse.Namespace) -> None:
     count = max(1, round(args.seconds * args.fps))
     partial = args.out.with_name(f".{args.out.stem}.part{args.out.suffix}")
     try:
-        write_film(partial, film, count)
+        write_film(partial, film, count, args.megabytes)
         partial.replace(args.out)
     except OSError as error:
         raise Refusal(f"{args.out}: cannot be written ({error.strerror or error})") from error
@@ -96,11 +99,13 @@ def _write_loop(args: argparse.Namespace) -> None:
     print(f"{args.out}: {count} frames, {args.out.stat().st_size / 1e6:.1f} MB, {SYNTHETIC}")
 
 
-def write_film(path: Path, film: Film, count: int) -> None:
+def write_film(path: Path, film: Film, count: int, megabytes: float | None = None) -> None:
     """Encode the first `count` pictures; metadata says that they are synthetic."""
     codec, options = CODECS[path.suffix.lower()]
     if codec not in av.codecs_available:
         codec, options = "mpeg4", {"qscale": "4"}
+    if megabytes is not None:
+        options = {"preset": "slow"} if codec == "libx264" else {}
     with av.open(str(path), "w") as container:
         container.metadata["title"] = f"{SYNTHETIC}, no patient"
         container.metadata["comment"] = f"Made by philtrum phantom; {SYNTHETIC}"
@@ -109,6 +114,8 @@ def write_film(path: Path, film: Film, count: int) -> None:
         )
         stream.pix_fmt = "yuv420p"
         stream.thread_count = 1
+        if megabytes is not None:
+            stream.bit_rate = round(0.93 * megabytes * 8e6 * film.fps / count)
         for number in tqdm(range(count), unit="frame", disable=None):
             pixels = film.picture(number).pixels
             rgb = pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, None], 3, 2)

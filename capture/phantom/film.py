@@ -68,7 +68,11 @@ class Film:
         self.sweep: Sweep = cine(seed, cleft, width=inner[0], height=inner[1], stations=PATHS[path])
         self.fps, self._persistence, self._detail = fps, persistence, detail
         self._scan_region = region_of(self.sweep.still.probe, inner[1], inner[0])
-        self._screen = Screen(style, width, height, self._scan_region) if style else None
+        self._screen = (
+            Screen(style, width, height, self._scan_region, self.sweep.still.probe.depth_mm)
+            if style
+            else None
+        )
         self.region = moved_region(self._scan_region, box, width, height) if box else self._scan_region
         self._before: tuple[int, Pixels] | None = None
 

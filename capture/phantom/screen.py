@@ -65,11 +65,11 @@ def moved_region(region: Region, box: Box, width: int, height: int) -> Region:
 class Screen:
     """Draws the parts that stay once, and the scan and the clock on each frame."""
 
-    def __init__(self, style: Style, width: int, height: int, region: Region) -> None:
+    def __init__(self, style: Style, width: int, height: int, region: Region, depth_mm: float) -> None:
         self.style, self.width, self.height = style, width, height
         self.box = scan_box(style, width, height)
         self._layout = _LAYOUTS[style]
-        self._still = self._furniture(region)
+        self._still = self._furniture(region, depth_mm)
 
     def show(self, scan: Pixels, time_s: float) -> NDArray[np.uint8]:
         """RGB (height, width, 3) with the scan (grey, of the box's size) at its place."""
@@ -96,7 +96,7 @@ class Screen:
             cv2.LINE_AA,
         )
 
-    def _furniture(self, region: Region) -> NDArray[np.uint8]:
+    def _furniture(self, region: Region, depth_mm: float) -> NDArray[np.uint8]:
         lay, w, h = self._layout, self.width, self.height
         out = np.empty((h, w, 3), np.uint8)
         out[:] = lay.ground
@@ -106,7 +106,17 @@ class Screen:
         self._text(out, "ID 000-PHANTOM   GA 21w3d   Nowhere General", 0.02, lay.banner * 0.86 + 0.004, 0.38)
         self._text(out, "TIs 0.2  MI 0.9", 0.62, lay.banner * 0.5 + 0.008, 0.40)
         x = 0.012 if lay.column == "left" else 0.83
-        rows = ("Fetal face", "C5-2  28 Hz", "7.8 cm", "2D", " HGen", " Gn 48", " DR 58", " Map C", "Z 1.2")
+        rows = (
+            "Fetal face",
+            "C5-2  28 Hz",
+            f"{depth_mm / 10:.1f} cm",
+            "2D",
+            " HGen",
+            " Gn 48",
+            " DR 58",
+            " Map C",
+            "Z 1.2",
+        )
         for index, row in enumerate(rows):
             self._text(out, row, x, lay.banner + 0.06 + 0.036 * index, 0.40)
         self._text(out, SYNTHETIC, 0.40, 0.99, 0.44)

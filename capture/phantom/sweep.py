@@ -216,7 +216,7 @@ def cine(
         philtrum_mm=float(rng.uniform(0.5, 0.9)),
         mouth_open_mm=float(rng.uniform(0.4, 1.0)),
     )
-    depth, half_mm = 78.0, 44.0
+    depth, half_mm = 70.0, 38.0
     height_mm = 2 * half_mm * height / width
     top = min(0.0, 80.0 - height_mm)
     radius, angle = 48.0, 0.54
@@ -251,8 +251,8 @@ def cine(
     hand = Tube((19, -10, 7), (15, -20, 5), 2.0, "finger")
     surround = Surround(
         near_mm=15.0,
-        pocket_mm=7.0,
-        pocket_noise=0.7,
+        pocket_mm=5.0,
+        pocket_noise=1.0,
         tissue_db=-9.0,
         streaks_db=7.0,
         turbidity_db=-44.0,

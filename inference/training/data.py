@@ -149,6 +149,10 @@ def generate(folder: Path, count: int, first_seed: int, domain: Domain, processe
         for at in range(0, count, SHARD)
     ]
     begun = time.monotonic()
+    if processes <= 1:
+        for job in jobs:
+            _shard(job)
+        return
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
         for done, path in enumerate(pool.imap_unordered(_shard, jobs), 1):
             print(f"{path.name}: {done} of {len(jobs)} shards, {time.monotonic() - begun:.0f} s", flush=True)
