@@ -166,6 +166,7 @@ def _key(path: Path) -> str:
 
 def _safe(stem: str) -> str:
     """A stem as a folder name that every system takes."""
-    kept = re.sub(r"[^\w.()+=-]+", "_", stem).strip("._ ")[:_LONGEST_NAME]
-    reserved = re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", kept, re.IGNORECASE)
-    return f"{kept or 'recording'}_" if reserved or not kept else kept
+    kept = re.sub(r"[^\w.()+=-]+", "_", stem).strip("._ ")[:_LONGEST_NAME].rstrip("._")
+    if re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", kept, re.IGNORECASE):
+        return f"{kept}_"
+    return kept or "recording"

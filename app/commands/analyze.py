@@ -9,13 +9,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn, TextIO
 
+import cv2
 from tqdm import tqdm
 
 from app.analyze import words
 from app.analyze.batch import Batch, FailureList, Options, Outcome, Tools, WriteError
 from app.analyze.facts import ModelFacts
 from app.analyze.sources import Failure, Item, find
-from app.home import home_dir
+from app.home import cache_dir
 from app.refusal import Refusal
 from capture.geometry import Box
 from inference.analysis import Place
@@ -84,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
     if not items:
         return NOTHING_DONE
     tools = load_tools(args.model, args.provider, args.precision)
+    cv2.setNumThreads(1)  # decoding and the model have a core each
     options = Options(args.region, film=not args.no_film, pictures=not args.no_pictures)
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -131,7 +133,7 @@ def load_tools(model: str | None, provider: str | None, precision: Precision | N
             path,
             providers=[provider] if provider else None,
             precision=precision,
-            cache_dir=home_dir() / "cache" / "engines",
+            cache_dir=cache_dir() / "engines",
         )
     except (ModelRefusedError, EngineError, ValueError, FileNotFoundError) as error:
         raise Refusal(" ".join(str(error).split())) from error
@@ -171,6 +173,7 @@ class _Progress:
         self._recordings = recordings
         self._done = 0
         self._bar: tqdm[NoReturn] | None = None
+        tqdm.monitor_interval = 0  # no thread that outlives the bar
 
     def __enter__(self) -> _Progress:
         return self
