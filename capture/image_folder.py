@@ -54,7 +54,7 @@ class ImageFolder(Recording):
     def _open(self) -> Contents:
         self._entries, skipped, films = _pictures(self._path)
         if not self._entries:
-            hint = f", only {len(films)} films; open one of them" if films else ""
+            hint = ", only films; open one of them" if films else ""
             raise UnreadableSourceError(f"{self._path.name}: there are no pictures in this folder{hint}")
         notes = [f"pictures carry no time: {self._fps:g} a second assumed"] if len(self._entries) > 1 else []
         if skipped:

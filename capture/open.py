@@ -58,18 +58,18 @@ def open_source(spec: str, **options: Any) -> FrameSource:
     if scheme == "phantom":
         return _make(spec, _PHANTOM, {**options, **_pairs(spec, rest.lstrip("?"))})
     raise UnreadableSourceError(
-        f"{spec}: there is no such file, and no kind of source called {scheme} ({KINDS})"
+        f"{_shown(spec)}: there is no such file, and no kind of source called {scheme} ({KINDS})"
     )
 
 
 def _open_path(path: Path, **options: Any) -> FrameSource:
     try:
         if not path.exists():
-            raise UnreadableSourceError(f"{path}: there is no such file or folder")
+            raise UnreadableSourceError(f"{_shown(str(path))}: there is no such file or folder")
         if path.is_dir():
             return _make(str(path), ("capture.image_folder", "ImageFolder"), path, **options)
     except (OSError, ValueError) as error:
-        raise UnreadableSourceError(f"{path}: cannot be read ({error})") from error
+        raise UnreadableSourceError(f"{_shown(str(path))}: cannot be read ({_reason(error)})") from error
     kind = sniff(path)
     where = {
         FileKind.DICOM: ("capture.dicom_file", "DicomFile"),
@@ -81,6 +81,7 @@ def _open_path(path: Path, **options: Any) -> FrameSource:
 
 def _make(spec: str, where: tuple[str, str], *arguments: Any, **options: Any) -> FrameSource:
     """Import and call a factory; only kinds that are used are loaded."""
+    spec = _shown(spec)
     factory: Callable[..., FrameSource] = getattr(import_module(where[0]), where[1])
     try:
         return factory(*arguments, **options)
@@ -98,9 +99,19 @@ def _pairs(spec: str, query: str) -> dict[str, str]:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError as error:
         raise UnreadableSourceError(
-            f"{spec}: expected options like key=value&key=value, got {query}"
+            f"{_shown(spec)}: expected options like key=value&key=value, got {_shown(query)}"
         ) from error
     return dict(pairs)
+
+
+def _shown(text: str) -> str:
+    """For messages: one line of a bearable length."""
+    line = "".join(mark if mark.isprintable() else "?" for mark in text)
+    return line if len(line) <= 100 else f"{line[:60]}...{line[-30:]}"
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return error.strerror or "" if isinstance(error, OSError) else str(error)
 
 
 def _exists(spec: str) -> bool:

@@ -20,6 +20,7 @@ from capture.source import UnreadableSourceError
 # For the whole process, and so for the pictures inside DICOM files, too.
 Image.MAX_IMAGE_PIXELS = MAX_PICTURE_PIXELS
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=UserWarning, module="PIL")  # broken EXIF: the picture tells
 
 _FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "JPEG2000", "PPM")
 

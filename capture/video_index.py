@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import av
 import av.container
@@ -68,13 +70,12 @@ def build_index(container: av.container.InputContainer, stream: av.VideoStream) 
         cut_off = False  # the rest is unreadable; what came before is whole
     if cut_off and stamps:
         stamps.pop()  # half a frame at the end of the file
-    declared = _declared(stream, packets - cut_off)
     if untimed or backward:
-        return _counted(stream, stamps, declared)
+        return _counted(stream, stamps)
     order = sorted(range(len(stamps)), key=lambda i: stamps[i][0])
     keys = tuple(position for position, i in enumerate(order) if stamps[i][1])
-    index = VideoIndex(tuple(stamps[i][0] for i in order), keys, True)
-    return _with_shortfall(index, declared, container, stream)
+    pts = tuple(stamps[i][0] for i in order)
+    return VideoIndex(pts, keys, True, _declared(pts, packets - cut_off, container, stream))
 
 
 def _hides_frames(stream: av.VideoStream) -> bool:
@@ -82,34 +83,35 @@ def _hides_frames(stream: av.VideoStream) -> bool:
     return stream.codec_context.name in ("vp8", "libvpx")
 
 
-def _declared(stream: av.VideoStream, packets: int) -> int | None:
-    return stream.frames if stream.frames > packets else None
+def _declared(
+    pts: Sequence[int], packets: int, container: av.container.InputContainer, stream: av.VideoStream
+) -> int | None:
+    """How many frames the header promises, where some of them are missing at the end; else None.
 
-
-def _counted(stream: av.VideoStream, stamps: list[tuple[int, bool]], declared: int | None) -> VideoIndex:
-    rate = stream.average_rate or stream.guessed_rate or UNTIMED_RATE
-    step = 1 / (rate * stream.time_base) if stream.time_base else 1
-    pts = tuple(round(i * step) for i in range(len(stamps)))
-    return VideoIndex(pts, (0,) if pts else (), False, declared)
-
-
-def _with_shortfall(
-    index: VideoIndex, declared: int | None, container: av.container.InputContainer, stream: av.VideoStream
-) -> VideoIndex:
-    """The index with the promised number of frames, where time is missing at the end as well.
-
-    A header's count alone is no proof: AVI counts frames that were dropped on purpose.
+    A header's count alone is no proof, so time has to be missing as well.
     """
-    if len(index.pts) < 2 or not stream.time_base:
-        return VideoIndex(index.pts, index.keys, True, declared)
-    step = (index.pts[-1] - index.pts[0]) / (len(index.pts) - 1)
+    counted = stream.frames if stream.frames > packets else None
+    if len(pts) < 2 or not stream.time_base:
+        return counted
+    span = pts[-1] - pts[0]
+    if container.format.name == "avi":  # frames dropped on purpose are counted, and keep their place in time
+        tick = min((b - a for a, b in pairwise(pts) if b > a), default=1)
+        return counted if counted and counted > span / tick + 1 else None
     length = stream.duration
     if length is None and container.format.name.startswith("matroska") and len(container.streams) == 1:
         length = container.duration and round(container.duration / av.time_base / stream.time_base)
-    if not length or step <= 0:
-        return VideoIndex(index.pts, index.keys, True, None)
-    start = stream.start_time if stream.start_time is not None else index.pts[0]
-    absent = (length - (index.pts[-1] - start)) / step - 1
-    if absent < 1.5:
-        return VideoIndex(index.pts, index.keys, True, None)
-    return VideoIndex(index.pts, index.keys, True, declared or len(index.pts) + round(absent))
+    if not length or span <= 0:
+        return None
+    start = stream.start_time if stream.start_time is not None else pts[0]
+    absent = (length - (pts[-1] - start)) / span * (len(pts) - 1) - 1
+    if absent < (0.5 if counted else 1.5):
+        return None
+    return counted or len(pts) + round(absent)
+
+
+def _counted(stream: av.VideoStream, stamps: list[tuple[int, bool]]) -> VideoIndex:
+    """An index by order alone, at the nominal rate."""
+    rate = stream.average_rate or stream.guessed_rate or UNTIMED_RATE
+    step = 1 / (rate * stream.time_base) if stream.time_base else 1
+    pts = tuple(round(i * step) for i in range(len(stamps)))
+    return VideoIndex(pts, (0,) if pts else (), False)

@@ -278,6 +278,6 @@ def _why_unreadable(error: Exception, source: object) -> str:
         with source.open("rb") as file:
             if file.read(12)[4:8] == b"ftyp":
                 return "the film's index (moov) is missing: the recording was cut off before it was finished"
-    if isinstance(error, OSError) and not isinstance(error, av.error.FFmpegError):
-        return f"cannot be read ({error.strerror or error})"
+    if isinstance(error, (FileNotFoundError, PermissionError, IsADirectoryError)):
+        return f"cannot be read ({error.strerror})"
     return f"expected {SUPPORTED}, got something else or a damaged file"
