@@ -233,16 +233,21 @@ class Feed(QObject):
         exam = exam.format(number=self.exam_number, time=self.exam_started)
         return TopBarText(self.picture_state(), source, exam, model, warn)
 
+    @property
+    def _synthetic(self) -> bool:
+        return self.manifest is not None and self.manifest.synthetic
+
     def _model_words(self) -> tuple[str, bool]:
         state = self._pipeline.ai_state
         if not self._pipeline.ai_enabled:
-            return translate("Feed", "AI off"), True
+            off = translate("Feed", "AI off")
+            return (f"{off}   ·   {word(SYNTHETIC)}" if self._synthetic else off), True
         if state is not None and state.phase is AiPhase.FAILED:
             return translate("Feed", "AI failed; the picture goes on"), True
         if self.manifest is None or state is None or state.phase is AiPhase.STARTING:
             return translate("Feed", "AI is starting"), False
         name = f"{self.manifest.name} {self.manifest.version}"
-        return (f"{name}   ·   {word(SYNTHETIC)}", True) if self.manifest.synthetic else (name, False)
+        return (f"{name}   ·   {word(SYNTHETIC)}", True) if self._synthetic else (name, False)
 
     def _figures(self, rates: Rates) -> tuple[Figure, ...]:
         state = self._pipeline.ai_state

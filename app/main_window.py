@@ -138,9 +138,10 @@ class MainWindow(QMainWindow):
 
     def _build_overlays(self, log_file: str) -> None:
         page = self._page
-        self.picker = Picker(page, self.settings.now.recent_sources)
-        self.sheet = ShortcutSheet(page, self.actions_.keys_of)
-        self.messages = Messages(page, self.notices, log_file)
+        bars = (self.top_bar, self.status_line)
+        self.picker = Picker(page, self.settings.now.recent_sources, *bars)
+        self.sheet = ShortcutSheet(page, self.actions_.keys_of, *bars)
+        self.messages = Messages(page, self.notices, log_file, *bars)
         self.toasts = Toasts(page, self.scan_view)
 
     def _connect(self) -> None:

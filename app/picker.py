@@ -57,7 +57,13 @@ class Tile(QPushButton):
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         px, scale = self._scale.px, self._scale
-        edge = theme.CYAN if self.hasFocus() else theme.QUIET if self.underMouse() else theme.LINE
+        edge = (
+            theme.CYAN
+            if self.window().focusWidget() is self
+            else theme.QUIET
+            if self.underMouse()
+            else theme.LINE
+        )
         painter.setPen(QPen(QColor(edge), px(2)))
         painter.setBrush(QColor(theme.PANEL))
         painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), px(8), px(8))
@@ -85,8 +91,14 @@ class Picker(Overlay):
     _found = Signal(object)
     _seen = Signal(str, object)
 
-    def __init__(self, parent: QWidget, recent: Sequence[str]) -> None:
-        super().__init__(parent)
+    def __init__(
+        self,
+        parent: QWidget,
+        recent: Sequence[str],
+        above: QWidget | None = None,
+        below: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent, above, below)
         self._recent = tuple(recent)
         self._devices: list[Offer] = []
         self._images: dict[str, QImage] = {}
@@ -179,7 +191,9 @@ class Picker(Overlay):
             self._make_tiles()
 
     def _make_tiles(self) -> None:
-        focused = next((tile.offer.spec for tile in self.tiles if tile.hasFocus()), None)
+        # Of the window, not of the desktop: it may be another window that has the keyboard just now.
+        holder = self.window().focusWidget()
+        focused = next((tile.offer.spec for tile in self.tiles if tile is holder), None)
         for tile in self.tiles:
             self._grid.removeWidget(tile)
             tile.hide()

@@ -94,8 +94,10 @@ class KeyTable(Panel):
 class ShortcutSheet(Overlay):
     """Opened and closed with F1; Escape closes it too."""
 
-    def __init__(self, parent: QWidget, keys_of: KeysOf) -> None:
-        super().__init__(parent)
+    def __init__(
+        self, parent: QWidget, keys_of: KeysOf, above: QWidget | None = None, below: QWidget | None = None
+    ) -> None:
+        super().__init__(parent, above, below)
         self._title, self._foot = label("heading"), label("faint")
         self._table = KeyTable(keys_of)
         self.column.addWidget(self._title)

@@ -158,7 +158,7 @@ QSlider::groove:horizontal {{ height: {px(5)}px; background: {LINE}; border-radi
 QSlider::sub-page:horizontal {{ background: {CYAN}; border-radius: {px(2)}px; }}
 QSlider::handle:horizontal {{
   width: {px(20)}px; height: {px(20)}px; margin: -{px(8)}px 0;
-  border-radius: {px(10)}px; background: {BRIGHT}; }}
+  border-radius: {px(20) // 2}px; background: {BRIGHT}; }}
 QSlider:focus {{ border: 1px solid {CYAN}; border-radius: {px(6)}px; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: 0; }}
 QScrollBar:vertical {{ background: transparent; width: {px(12)}px; margin: 0; }}

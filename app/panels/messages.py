@@ -25,8 +25,15 @@ def level_word(level: Level) -> str:
 class Messages(Overlay):
     """Read from `Notices` whenever it is opened or something new is told."""
 
-    def __init__(self, parent: QWidget, notices: Notices, log_file: str) -> None:
-        super().__init__(parent)
+    def __init__(
+        self,
+        parent: QWidget,
+        notices: Notices,
+        log_file: str,
+        above: QWidget | None = None,
+        below: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent, above, below)
         self._notices, self._log_file = notices, log_file
         self._title, self._foot = label("heading"), label("faint")
         self._foot.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

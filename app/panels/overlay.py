@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from app.panels.panel import Panel
-from app.theme import BACK, Scale, mixed
+from app.theme import BACK, Scale
 
 
 class Overlay(Panel):
@@ -16,8 +16,18 @@ class Overlay(Panel):
     opened = Signal()
     closed = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, above: QWidget | None = None, below: QWidget | None = None) -> None:
+        """Make the page, closed.
+
+        Args:
+            parent: what it covers.
+            above: stays to be seen over the page: the bar that says whether the picture is live.
+            below: likewise under it: the line with the standing sentence.
+        """
         super().__init__(parent)
+        self._above, self._below = above, below
+        # Opaque: what goes on behind it must not make it paint again and again.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._over = parent
         self._before: QWidget | None = None
@@ -33,7 +43,7 @@ class Overlay(Panel):
         if self.is_open:
             return
         self._before = self.window().focusWidget()
-        self.setGeometry(self._over.rect())
+        self._place()
         self.fill()
         self.show()
         self.raise_()
@@ -58,14 +68,20 @@ class Overlay(Panel):
 
     def set_scale(self, scale: Scale) -> None:
         super().set_scale(scale)
+        self._place()
         margin = scale.px(40)
         self.column.setContentsMargins(margin, scale.px(28), margin, scale.px(28))
         self.column.setSpacing(scale.px(16))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._over and event.type() == QEvent.Type.Resize:
-            self.setGeometry(self._over.rect())
+            self._place()
         return False
+
+    def _place(self) -> None:
+        top = 0 if self._above is None else self._above.height()
+        bottom = 0 if self._below is None else self._below.height()
+        self.setGeometry(self._over.rect().adjusted(0, top, 0, -bottom))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         target = self.window().focusWidget()
@@ -88,4 +104,4 @@ class Overlay(Panel):
         return True
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(self.rect(), mixed(QColor(BACK).name(), 0.97))
+        QPainter(self).fillRect(self.rect(), QColor(BACK))

@@ -42,7 +42,6 @@ class Dots(pg.GraphicsObject):  # type: ignore[misc]
         super().__init__()
         self._points = QPolygonF()
         pen = QPen(QColor(QUIET), 3.0)
-        pen.setCosmetic(True)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         self._pen = pen
 
@@ -55,8 +54,13 @@ class Dots(pg.GraphicsObject):  # type: ignore[misc]
         return self._points.boundingRect()
 
     def paint(self, painter: QPainter, *_: object) -> None:
+        # In pixels: under the plot's uneven scale a round point would be drawn as a dash.
+        in_pixels = painter.transform().map(self._points)
+        painter.save()
+        painter.resetTransform()
         painter.setPen(self._pen)
-        painter.drawPoints(self._points)
+        painter.drawPoints(in_pixels)
+        painter.restore()
 
 
 class Marks(pg.GraphicsObject):  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -27,6 +27,7 @@ class Toasts(Panel):
         """
         super().__init__(parent)
         self._over, self._beside = parent, beside
+        beside.installEventFilter(self)
         self._notices: list[tuple[Notice, QTimer]] = []
         self.hide()
 
@@ -62,6 +63,11 @@ class Toasts(Panel):
         self.setGeometry(corner.x() + px(24), corner.y() - height - px(64), width, height)
         self.raise_()
         self.update()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._beside and event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+            self.place()
+        return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
