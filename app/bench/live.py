@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -134,7 +135,8 @@ class LiveBench(QObject):
         self._measuring = False
         self._counts, self._carried_in = DisplayCounts(), 0
         self._loads: list[float] = []
-        self._cpu_s = self._wall_s = 0.0
+        self._cpu_s: dict[str, float] = {}
+        self._wall_s = self._delay_ms = 0.0
         self._rss_at_start = self._rss_mb()
         window.pipeline.add_answer_sink(self._answered)
         self._beat = self._timer(BEAT_MS, self._on_beat)
@@ -160,7 +162,7 @@ class LiveBench(QObject):
         self._rss.clear()
         self._on_sample()
         self._sampler.start()
-        self._cpu_s, self._wall_s = time.process_time(), time.monotonic()
+        self._cpu_s, self._wall_s = self._cpu_by_thread(), time.monotonic()
         self._loads.append(os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan"))
         self._last_beat_ns = None
         self._measuring = True
@@ -169,11 +171,13 @@ class LiveBench(QObject):
     def _end(self) -> None:
         self._measuring = False
         self._wall_s = time.monotonic() - self._wall_s
-        self._cpu_s = time.process_time() - self._cpu_s
+        before, now = self._cpu_s, self._cpu_by_thread()
+        self._cpu_s = {name: used - before.get(name, 0.0) for name, used in now.items()}
         self._beat.stop()
         self._sampler.stop()
         self._on_sample()
         self._loads.append(os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan"))
+        self._delay_ms = self._window.presenter.policy.delay_ms
         self.picture = self._window.grab()
         self._device_size = self._view_size()
         self._ai = self._window.pipeline.ai_state
@@ -205,6 +209,15 @@ class LiveBench(QObject):
 
     def _on_sample(self) -> None:
         self._rss.append((time.monotonic(), self._rss_mb()))
+
+    def _cpu_by_thread(self) -> dict[str, float]:
+        """Seconds of CPU by name of thread; 'other' are those of libraries, 'all' is the sum."""
+        names = {thread.native_id: thread.name for thread in threading.enumerate()}
+        used = {"all": time.process_time()}
+        for thread in self._process.threads():
+            name = names.get(thread.id, "other").replace("MainThread", "gui")
+            used[name] = used.get(name, 0.0) + thread.user_time + thread.system_time
+        return used
 
     def _rss_mb(self) -> float:
         return float(self._process.memory_info().rss) / 2**20
@@ -243,7 +256,7 @@ class LiveBench(QObject):
             },
             "inference_ms": self._inference_ms.summary(),
             "predictions_per_s": round(len(self._inference_ms.values) / self._wall_s, 2),
-            "delay_ms": round(self._window.presenter.policy.delay_ms, 2),
+            "delay_ms": round(self._delay_ms, 2),
             "gui_stalls": {
                 "longer_than_ms": STALL_MS,
                 "count": len(self._stalls),
@@ -255,7 +268,10 @@ class LiveBench(QObject):
                 "end": round(float(sizes[-1]), 1),
                 "slope_per_min": round(slope, 2),
             },
-            "cpu_ms_per_frame": round(1000 * self._cpu_s / max(1, counts.captured), 2),
+            "cpu_ms_per_frame": {
+                name: round(1000 * used / max(1, counts.captured), 2)
+                for name, used in sorted(self._cpu_s.items())
+            },
             "load_average": [round(load, 2) for load in self._loads],
             "seconds": round(self._wall_s, 2),
             "source_fps": round(rate, 2),

@@ -145,12 +145,12 @@ def outlines(levels: Pixels, fan: Pixels, level: float) -> tuple[Polygon, ...]:
 
 
 def _smooth(points: Polygon, reach: int = 4) -> Polygon:
-    """A closed line without its pixel steps: weighted mean of 2 * reach + 1 points, every third kept."""
+    """A closed line without its pixel steps: weighted mean of 2 * reach + 1 points, every second kept."""
     padded = np.concatenate([points[-reach:], points, points[:reach]])
     weights = np.hanning(2 * reach + 3)[1:-1]
     weights /= weights.sum()
     rounded = np.stack([np.convolve(padded[:, axis], weights, "valid") for axis in (0, 1)], axis=1)
-    return rounded[::3].astype(np.float32)
+    return rounded[::2].astype(np.float32)
 
 
 @lru_cache(maxsize=256)
