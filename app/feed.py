@@ -121,6 +121,8 @@ class Feed(QObject):
             return  # overtaken on its way, or of a source that was left
         if link.state is LinkState.FAILED:
             self._window.notices.tell(link.message or translate("Feed", "the source cannot be opened"))
+        if link.state is LinkState.LIVE and self.opener is not None:
+            self._window.remember_source(self.opener.spec)
         player = None if self.opener is None else self.opener.player
         times = () if player is None or link.state is not LinkState.LIVE else player.state.times_s
         if times and not isinstance(self._window.timeline.track, LoopTrack):

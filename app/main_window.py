@@ -174,6 +174,9 @@ class MainWindow(QMainWindow):
         since_ns = self.pipeline.switch(opener)
         self.presenter.restart(since_ns)
         self.feed.new_source(opener)
+
+    def remember_source(self, spec: str) -> None:
+        """A picture came from it: the picker offers it again."""
         self.settings.take(self.settings.now.with_recent(spec))
         self.picker.set_recent(self.settings.now.recent_sources)
 

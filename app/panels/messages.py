@@ -46,7 +46,8 @@ class Messages(Overlay):
 
     def fill(self) -> None:
         self._title.setText(translate("Messages", "Messages"))
-        self._foot.setText(translate("Messages", "Log file: {path}").format(path=self._log_file))
+        where = translate("Messages", "Log file: {path}").format(path=self._log_file)
+        self._foot.setText(where if self._log_file else "")
         page = QWidget()
         grid = QGridLayout(page)
         grid.setHorizontalSpacing(self.scale.px(24))

@@ -29,6 +29,7 @@ class StatusLine(Panel):
         self.setProperty("role", "bar")
         self.figures: tuple[Figure, ...] = ()
         self._patient_safe = False
+        self._folded = False
 
     def show_figures(self, figures: tuple[Figure, ...]) -> None:
         if figures != self.figures:
@@ -59,9 +60,10 @@ class StatusLine(Panel):
         width = min(wanted, room)
         left_room = room - width - px(24)
         figures = () if self._patient_safe else self.figures
-        if self._total(figures) > left_room:
-            # Two lines of a smaller sentence rather than fewer figures.
-            font = self.scale.font(14, REGULAR)
+        # Two lines of a smaller sentence rather than fewer figures; back to one only with room to spare.
+        self._folded = self._total(figures) > left_room - (px(60) if self._folded else 0)
+        if self._folded:
+            font = self.scale.font(15, REGULAR)
             width = min(round(QFontMetrics(font).horizontalAdvance(sentence) * 0.56), room)
             left_room = room - width - px(24)
         box = QRect(self.width() - margin - width, 0, width, height)
@@ -84,12 +86,12 @@ class StatusLine(Panel):
         return sum(self._width(figure) for figure in figures)
 
     def _width(self, figure: Figure) -> int:
-        name = QFontMetrics(self.scale.font(17, REGULAR)).horizontalAdvance(figure.name)
-        value = QFontMetrics(self.scale.font(17, MEDIUM)).horizontalAdvance(figure.value)
-        return name + value + self.scale.px(8 + 26)
+        name = QFontMetrics(self.scale.font(16, REGULAR)).horizontalAdvance(figure.name)
+        value = QFontMetrics(self.scale.font(16, MEDIUM)).horizontalAdvance(figure.value)
+        return name + value + self.scale.px(8 + 22)
 
     def _put(self, painter: QPainter, x: int, figure: Figure) -> int:
-        name_font, value_font = self.scale.font(17, REGULAR), self.scale.font(17, MEDIUM)
+        name_font, value_font = self.scale.font(16, REGULAR), self.scale.font(16, MEDIUM)
         name = QFontMetrics(name_font).horizontalAdvance(figure.name)
         put_text(painter, QRect(x, 0, name + 4, self.height()), figure.name, name_font, FAINT)
         at = x + name + self.scale.px(8)

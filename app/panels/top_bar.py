@@ -73,7 +73,7 @@ class TopBar(Panel):
             self.update()
 
     def set_patient_safe(self, safe: bool) -> None:
-        """Neither the model nor the exam is named."""
+        """The state of the picture alone is told."""
         self.patient_safe = safe
         self.update()
 
@@ -118,7 +118,9 @@ class TopBar(Panel):
         word_font, font = self.scale.font(28 if loud else 22, BOLD), self.scale.font(18, REGULAR)
         sign, gap = px(14), px(12)
         word_width = QFontMetrics(word_font).horizontalAdvance(word) + 4
-        source_width = QFontMetrics(font).horizontalAdvance(text.source) + 4 if text.source else 0
+        # A file's name may be a patient's.
+        source = "" if self.patient_safe else text.source
+        source_width = QFontMetrics(font).horizontalAdvance(source) + 4 if source else 0
         whole = sign + gap + word_width + (px(20) + source_width if source_width else 0)
         whole = min(whole, right - left)
         x = max(left, min(round(self.width() / 2 - whole / 2), right - whole))
@@ -128,7 +130,7 @@ class TopBar(Panel):
         put_text(painter, QRect(x, 0, word_width, height), word, word_font, colour if loud else BRIGHT)
         x += word_width + px(20)
         if x < right:
-            put_text(painter, QRect(x, 0, min(source_width, right - x), height), text.source, font, PLAIN)
+            put_text(painter, QRect(x, 0, min(source_width, right - x), height), source, font, PLAIN)
 
 
 def _draw_sign(painter: QPainter, box: QRectF, state: PictureState, colour: str) -> None:
