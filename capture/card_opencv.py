@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import deque
 from fractions import Fraction
 from typing import Any
 
@@ -44,7 +43,6 @@ class OpenCvCardDriver:
         self._converter = LiveConverter(settings.colour_range)
         self._converted = LiveConverter()
         self._mender = FieldMender(settings.deinterlace, _MICROSECONDS)
-        self._ready: deque[tuple[av.VideoFrame, int]] = deque()
 
     def open(self) -> SourceInfo:
         name = shown_card(self._name)
@@ -103,10 +101,10 @@ class OpenCvCardDriver:
         frame, by_opencv = as_frame(raw, self._wire, self._size)
         frame.pts = captured_ns // 1000
         frame.time_base = _MICROSECONDS
-        self._ready.extend(self._mender.feed(frame, captured_ns))
-        if not self._ready:
+        mended = list(self._mender.feed(frame, captured_ns))
+        if not mended:
             return None
-        ready, at_ns = self._ready.popleft()
+        ready, at_ns = mended[-1]  # after a change of format two may come: the newer one counts
         pixels = (self._converted if by_opencv else self._converter).pixels(ready)
         self._mender.look(pixels)
         return Shot(pixels, at_ns, interlaced=self._mender.interlaced)

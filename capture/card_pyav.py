@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections import deque
 from dataclasses import replace
 from fractions import Fraction
 
@@ -29,7 +28,6 @@ class AvCardDriver(AvDriver):
         self._name = name
         self._settings = settings
         self._mender: FieldMender | None = None
-        self._ready: deque[tuple[av.VideoFrame, int]] = deque()
 
     def open(self) -> SourceInfo:
         device = find_card(self._name)
@@ -76,10 +74,10 @@ class AvCardDriver(AvDriver):
 
     def shot(self, frame: av.VideoFrame, captured_ns: int) -> Shot | None:
         assert self._mender is not None
-        self._ready.extend(self._mender.feed(frame, captured_ns))
-        if not self._ready:
+        mended = list(self._mender.feed(frame, captured_ns))
+        if not mended:
             return None
-        ready, at_ns = self._ready.popleft()
+        ready, at_ns = mended[-1]  # after a change of format two may come: the newer one counts
         pixels = self._converter.pixels(ready)
         self._mender.look(pixels)
         return Shot(pixels, at_ns, interlaced=self._mender.interlaced)
