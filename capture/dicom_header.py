@@ -112,11 +112,12 @@ def read_header(path: Path) -> DicomHeader:
 
 
 def _parsed(name: str, file: BinaryIO) -> DicomHeader:
+    meta = file.read(1024)
+    file.seek(0)
+    if meta[128:132] == b"DICM" and str(DeflatedExplicitVRLittleEndian).encode() in meta:
+        file = _inflated(name, file)  # pydicom would inflate without a limit
     dataset = _elements(file)
     syntax = UID(str(dataset.file_meta.get("TransferSyntaxUID") or ""))
-    if syntax == DeflatedExplicitVRLittleEndian:
-        file = _inflated(name, file)
-        dataset, syntax = _elements(file), ExplicitVRLittleEndian
     implicit, little = dataset.original_encoding
     if not syntax:
         syntax = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
@@ -161,5 +162,10 @@ def _inflated(name: str, file: BinaryIO) -> BinaryIO:
     plain = unpacker.decompress(packed[body:], _MAX_INFLATED)
     if unpacker.unconsumed_tail:
         raise UnreadableSourceError(f"{name}: the deflated DICOM file is too large")
-    meta = packed[:body].replace(b"1.2.840.10008.1.2.1.99", b"1.2.840.10008.1.2.1\0\0\0", 1)
+    plain_syntax = str(ExplicitVRLittleEndian).encode()
+    meta = packed[:body].replace(
+        str(DeflatedExplicitVRLittleEndian).encode(),
+        plain_syntax.ljust(len(DeflatedExplicitVRLittleEndian), b"\0"),
+        1,
+    )
     return BytesIO(meta + plain)
