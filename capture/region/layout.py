@@ -17,8 +17,11 @@ _STEP = 16.0
 _RESTLESS = 6.0
 """Parts that vary more than this while they are learnt (clock, ECG, colour bar) do not count."""
 _CHANGED_SHARE = 0.03
-_DARKENED = 0.4
-"""The scan's edge has gone where no more than this share of what was lit there is lit."""
+_PARTS = 16
+"""The scan's edge is watched in parts round its middle: a smaller fan keeps half of the old one's sides."""
+_LIT, _DARK = 0.4, 0.08
+"""A part has gone dark where this share of it was lit and no more than that one is now."""
+_DARK_PARTS = 0.3
 
 
 class Layout:
@@ -34,7 +37,8 @@ class Layout:
         self._edge = (mask > 0) & (shrunk == 0)
         self._seen: list[NDArray[np.float32]] = []
         self._usual = np.zeros(mask.shape, np.float32)
-        self._lit_before = 0.0
+        self._part = self._parts(region)
+        self._lit_before = np.zeros(_PARTS, np.bool_)
         self._steady = self._outside
 
     @property
@@ -52,7 +56,9 @@ class Layout:
         steady = max(1, int(np.count_nonzero(self._steady)))
         if np.count_nonzero(other & self._steady) > max(4, _CHANGED_SHARE * steady):
             return True
-        return self._lit_before > 0.2 and self._lit(thumb) < _DARKENED * self._lit_before
+        gone = self._lit_before & (self._lit(thumb) < _DARK)
+        known = int(np.count_nonzero(self._lit_before))
+        return known >= 3 and bool(np.count_nonzero(gone) > _DARK_PARTS * known)
 
     def _learn(self, thumb: NDArray[np.float32]) -> None:
         self._seen.append(thumb)
@@ -60,9 +66,17 @@ class Layout:
             stack = np.stack(self._seen)
             self._usual = np.median(stack, axis=0)
             self._steady = self._outside & (stack.std(axis=0) < _RESTLESS)
-            self._lit_before = float(np.median([self._lit(one) for one in self._seen]))
+            self._lit_before = np.median([self._lit(one) for one in self._seen], axis=0) > _LIT
 
-    def _lit(self, thumb: NDArray[np.float32]) -> float:
-        """Share of the inner side of the scan's outline that shows anything."""
-        edge = thumb[self._edge]
-        return float((edge > 12).mean()) if edge.size else 0.0
+    def _parts(self, region: Region) -> NDArray[np.intp]:
+        """For every sample of the scan's edge, which part of it it belongs to."""
+        ys, xs = np.nonzero(self._edge)
+        box = region.box
+        across = (xs * self._every - (box.x0 + box.x1) / 2) / max(1, box.width)
+        down = (ys * self._every - (box.y0 + box.y1) / 2) / max(1, box.height)
+        return np.asarray((np.arctan2(down, across) / (2 * np.pi) + 0.5) * _PARTS, np.intp) % _PARTS
+
+    def _lit(self, thumb: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Share of each part of the scan's edge that shows anything; (16,)."""
+        lit = np.bincount(self._part, weights=thumb[self._edge] > 12, minlength=_PARTS)
+        return lit / np.maximum(1, np.bincount(self._part, minlength=_PARTS))

@@ -13,7 +13,7 @@ from capture.region.finder import Finding, find_in
 from capture.region.layout import Layout
 
 SETTLE_FRAMES = 30
-_TRIES_AT = (1, 6, 12, SETTLE_FRAMES)
+_TRIES_AT = (1, 10, SETTLE_FRAMES)
 """The first frame answers at once (a still has no second one); more frames may answer better."""
 CHECK_FRAMES = 6
 _ALARM_FRAMES = 4

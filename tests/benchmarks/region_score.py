@@ -9,7 +9,7 @@ import csv
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from capture.open import open_source
 from capture.probe import probe
 from capture.source import SourceError
 
+QUALITIES = ("good", "approx", "loose", "negative")
 NEGATIVE = ("none(negative)", "none(multi)", "none")
 
 
@@ -40,14 +41,15 @@ class Scored:
         return self.truth.iou(self.found) if self.found is not None else 0.0
 
 
-def score(folder: Path) -> Iterator[Scored]:
-    """Every file of the manifest that can be opened and has something to score."""
+def score(folder: Path, qualities: Container[str] = QUALITIES) -> Iterator[Scored]:
+    """Every file of the manifest of these qualities that can be opened."""
     with (folder / "MANIFEST.tsv").open(encoding="utf-8", newline="") as table:
         rows = list(csv.DictReader(table, delimiter="\t"))
     for row in rows:
         corners = row["sector_bbox_x0_y0_x1_y1"]
         negative = not corners and row["sector_type"] in NEGATIVE
-        if not (corners or negative) or row["file"].startswith("bad/"):
+        quality = "negative" if negative else row["bbox_quality"].split("(")[0]
+        if quality not in qualities or not (corners or negative) or row["file"].startswith("bad/"):
             continue
         began = time.perf_counter()
         try:
@@ -59,7 +61,7 @@ def score(folder: Path) -> Iterator[Scored]:
         truth = Box(*(int(v) for v in corners.split(","))) if corners else None
         yield Scored(
             row["file"],
-            row["bbox_quality"].split("(")[0] if truth else "negative",
+            quality,
             truth,
             region.box if region.origin != "whole" else None,
             region.sector.kind if region.sector else "",
@@ -77,7 +79,7 @@ def main() -> int:
         box = one.found
         where = f"{box.x0},{box.y0},{box.x1},{box.y1}" if box else one.reason or "none"
         print(f"{one.quality:<9} {one.iou:.3f}  {one.kind:<9} {one.seconds:5.2f} s  {one.file}  {where}")
-    for quality in ("good", "approx", "loose", "negative"):
+    for quality in QUALITIES:
         marks = [one.iou for one in scored if one.quality == quality]
         if marks:
             print(f"{quality}: {len(marks)} files, mean {statistics.mean(marks):.3f}, least {min(marks):.3f}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -28,6 +30,7 @@ def box_of(sector: Sector, width: int = WIDTH, height: int = HEIGHT) -> Box:
     return Box(int(x0), int(y0), int(x1), int(y1)).clipped(width, height)
 
 
+@lru_cache(maxsize=8)
 def speckle(seed: int, width: int = WIDTH, height: int = HEIGHT) -> Pixels:
     """Grey tissue: Rayleigh speckle, log-compressed, with darker and brighter parts."""
     rng = np.random.default_rng(seed)
@@ -39,6 +42,10 @@ def speckle(seed: int, width: int = WIDTH, height: int = HEIGHT) -> Pixels:
         interpolation=cv2.INTER_CUBIC,
     )
     return np.clip(level * slow, 2, 255).astype(np.uint8)
+
+
+def _write(picture: Pixels, text: str, at: tuple[int, int], colour: tuple[int, int, int]) -> None:
+    cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6, colour, 1)
 
 
 def screen(
@@ -58,13 +65,12 @@ def screen(
         picture[:] = np.where(mask, tissue, 0)[..., None]
     if furniture:
         picture[:34] = (60, 80, 110)
-        write = {"fontFace": cv2.FONT_HERSHEY_SIMPLEX, "fontScale": 0.6, "thickness": 1}
-        cv2.putText(picture, f"CLINIC  DOE^JANE   {clock}", (12, 24), color=(240, 240, 240), **write)
+        _write(picture, f"CLINIC  DOE^JANE   {clock}", (12, 24), (240, 240, 240))
         for row, text in enumerate(("C5-1", "28 Hz", "11 cm", "Gn 60", "MI 1.1")):
-            cv2.putText(picture, text, (8, 80 + 26 * row), color=(200, 200, 200), **write)
+            _write(picture, text, (8, 80 + 26 * row), (200, 200, 200))
         bar = np.linspace(255, 0, 180).astype(np.uint8)
         picture[60:240, 920:940] = bar[:, None, None]
-        cv2.putText(picture, "FETAL HEAD", (700, 705), color=(230, 230, 90), **write)
+        _write(picture, "FETAL HEAD", (700, 705), (230, 230, 90))
     if ticks:
         for row in range(100, 620, 40):
             picture[row - 1 : row + 2, 860:872] = 220

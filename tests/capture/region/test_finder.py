@@ -171,14 +171,6 @@ def test_where_there_is_no_scan_the_whole_picture_is_given_and_said(picture: Pix
     assert finding.reason.startswith("no sector found: ")
 
 
-def faint() -> Pixels:
-    """A lit blob without any outline, in a picture with no black: nothing to find by itself."""
-    picture = np.full((HEIGHT, WIDTH), 90, np.uint8)
-    rng = np.random.default_rng(4)
-    picture[200:500, 300:650] = rng.integers(60, 130, (300, 350), dtype=np.uint8)
-    return picture
-
-
 def test_a_header_s_region_never_overrules_what_is_seen() -> None:
     stale = Box(100, 100, 300, 300)
     assert find([screen(fan())], stale) == find([screen(fan())])
@@ -199,12 +191,12 @@ def test_frames_of_different_sizes_are_refused() -> None:
 
 
 def test_real_media_are_found_as_well_as_promised(shared_data: Path) -> None:
-    scored = list(score(shared_data))
+    scored = list(score(shared_data, ("good", "negative")))
     good = {one.file: one.iou for one in scored if one.quality == "good"}
     assert len(good) >= 30
     assert statistics.mean(good.values()) >= 0.95
     worst = min(good, key=lambda file: good[file])
     assert good[worst] >= 0.85, worst
-    approx = [one.iou for one in scored if one.quality == "approx"]
-    assert statistics.mean(approx) >= 0.90
-    assert all(one.iou == 1 and one.reason for one in scored if one.quality == "negative")
+    negative = [one for one in scored if one.quality == "negative"]
+    assert len(negative) >= 3
+    assert all(one.iou == 1 and one.reason for one in negative)
