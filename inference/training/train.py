@@ -27,6 +27,10 @@ from inference.training.metrics import auc
 from inference.training.network import PRESETS, CleftNet
 
 MEAN, STD = 0.2, 0.2
+CLEAR = 0.15
+"""Planes of less quality are not taught from."""
+EASY_CONTRAST = 0.7
+"""Gaps fainter than this are neither taught as clefts nor as their absence."""
 CHECK_S = 240.0
 """Between two validations and saved states."""
 FAST_BF16 = bool(torch.cpu._is_avx512_bf16_supported())
@@ -62,18 +66,37 @@ def build(config: TrainConfig) -> CleftNet:
     return network
 
 
-def sizes_at(share: float) -> list[int]:
-    """Picture sizes to draw from after a share of the time: small first, the working size at the end."""
-    return [160, 192] if share < 0.7 else [192, 224] if share < 0.88 else [224, 256]
+def sizes_at(share: float) -> tuple[list[int], tuple[float, float]]:
+    """Picture sizes to draw from, and the zoom, after a share of the time.
+
+    At first small cut-outs of about full resolution, where the structures are, at a quarter of the cost; at
+    the end the whole frame at its working size.
+    """
+    if share < 0.7:
+        return [128], (-0.8, -0.15)
+    if share < 0.88:
+        return [160, 192], (-0.5, 0.05)
+    return [224, 256], (-0.25, 0.12)
+
+
+def teaching_order(labels: NDArray[Any]) -> NDArray[np.int_]:
+    """Frames to teach from: planes with something to see, those with a visible gap twice."""
+    clear = (labels["view"] == 2) | (labels["quality"] > CLEAR)
+    plain = (labels["cleft"] == 1) & (labels["contrast"] >= EASY_CONTRAST)
+    return np.concatenate([np.flatnonzero(clear), np.flatnonzero(clear & plain)])
 
 
 def batch_of(
-    frames: data.Dataset, index: NDArray[np.int_], side: int, g: torch.Generator, gentle: bool
+    frames: data.Dataset,
+    index: NDArray[np.int_],
+    side: int,
+    g: torch.Generator,
+    gentle: bool,
+    zoom: tuple[float, float],
 ) -> dict[str, Tensor]:
     """An augmented batch, normalised."""
     pictures = torch.from_numpy(frames.pictures[index]).float()[:, None] / 255
     gaps = torch.from_numpy(frames.gaps[index]).float()[:, None] / 255
-    zoom = (-0.55, 0.1) if side < 200 else (-0.3, 0.15)
     pictures, moved = augment(pictures, gaps, side, g, zoom, gentle=gentle)
     labels = frames.labels[index]
     batch = {
@@ -84,7 +107,8 @@ def batch_of(
     batch["gap"] = moved.clamp(0, 1)
     # A gap that was moved out of the picture is neither a positive nor a negative.
     lost = moved.mean((1, 2, 3)) < 0.4 * gaps.mean((1, 2, 3))
-    batch["judgeable"] *= 1 - lost.float() * batch["cleft"]
+    faint = torch.from_numpy(labels["contrast"] < EASY_CONTRAST)
+    batch["judgeable"] *= 1 - (lost | faint).float() * batch["cleft"]
     return batch
 
 
@@ -134,6 +158,7 @@ def train(config: TrainConfig, folder: Path, rank: int, world: int) -> None:
     weights = [p for p in network.parameters() if p.ndim >= 2]
     groups = [{"params": weights, "weight_decay": config.decay}, {"params": norms, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=config.rate, betas=(0.9, 0.99))
+    useful = np.random.default_rng(config.seed).permutation(teaching_order(frames.labels))
     step, spent, seen, best = 0, 0.0, 0, 0.0
     last = folder / "last.pt"
     if last.exists():
@@ -157,10 +182,10 @@ def train(config: TrainConfig, folder: Path, rank: int, world: int) -> None:
         if share >= 1:
             break
         if len(order) < config.batch:
-            order = chance.permutation(np.arange(rank, len(frames), world))
+            order = chance.permutation(useful[rank::world])
         index, order = order[: config.batch], order[config.batch :]
-        side = int(chance.choice(sizes_at(share)))
-        batch = batch_of(frames, index, side, generator, gentle=share > 0.92)
+        sides, zoom = sizes_at(share)
+        batch = batch_of(frames, index, int(chance.choice(sides)), generator, gentle=share > 0.92, zoom=zoom)
         network.train()
         for group in optimizer.param_groups:
             group["lr"] = (
@@ -186,12 +211,15 @@ def train(config: TrainConfig, folder: Path, rank: int, world: int) -> None:
                 "step": step,
                 "seen": seen,
                 "loss": float(loss.detach()),
-                "side": side,
+                "sides": sides,
             }
             best = max(best, figures["auc"])
             with (folder / "log.jsonl").open("a") as log:
                 log.write(json.dumps(figures) + "\n")
-            print(json.dumps({k: round(v, 4) for k, v in figures.items()}), flush=True)
+            print(
+                json.dumps({k: round(v, 4) if isinstance(v, float) else v for k, v in figures.items()}),
+                flush=True,
+            )
             _save(last, network, average, optimizer, config, step, time.monotonic() - begun, seen, best)
             checked = time.monotonic()
     if rank == 0:
