@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +26,8 @@ from inference.engine import Engine
 from resources.files import resource_path
 
 EngineFactory = Callable[[], Engine]
+REST_AFTER_S = 0.8
+"""Without a picture by then the model is loaded all the same."""
 
 
 def create_app(
@@ -76,8 +80,7 @@ def create_app(
     pipeline.setParent(window)
     if not settings.ai_on:
         window.handlers.set_ai(False)
-    pipeline.start()
-    window.shown_first.connect(lambda: _after_first_paint(window))
+    _start_the_rest(window)
     if source_spec is not None:
         window.open_source(source_spec)
     else:
@@ -97,19 +100,37 @@ def load_engine(manifest: Path | None) -> Engine:
     return OnnxEngine.load(manifest or resource_path("models", "philtrum-standin.json"))
 
 
-def _after_first_paint(window: MainWindow) -> None:
-    """Import pyqtgraph (half a second) in a thread, while the first frames are painted already."""
+def _start_the_rest(window: MainWindow) -> None:
+    """Load the model and pyqtgraph, each in a thread, once a picture is on the screen.
 
-    def import_it() -> None:
-        import pyqtgraph  # noqa: F401  imported for those who come after
+    Both take half a second and more, most of it inside the interpreter's lock: begun earlier they would
+    hold up the first picture by as much.
+    """
+    began_s = time.monotonic()
 
-    importer = threading.Thread(target=import_it, name="import")
-    importer.start()
+    def look() -> None:
+        if window.closed:
+            poll.stop()
+            return
+        painted = window.presenter.statistics.counts.shown > 0
+        if not painted and time.monotonic() - began_s < REST_AFTER_S:
+            return
+        poll.stop()
+        window.pipeline.start()
+        importer = threading.Thread(target=importlib.import_module, name="import", args=("pyqtgraph",))
+        importer.start()
+        _when_ended(importer, window.timeline.build, window)
 
-    def build_when_ready() -> None:
-        if importer.is_alive():
-            QTimer.singleShot(50, window, build_when_ready)
-        else:
-            window.timeline.build()
+    poll = QTimer(window)
+    poll.setInterval(20)
+    poll.timeout.connect(look)
+    poll.start()
 
-    build_when_ready()
+
+def _when_ended(thread: threading.Thread, then: Callable[[], None], window: MainWindow) -> None:
+    if window.closed:
+        return
+    if thread.is_alive():
+        QTimer.singleShot(50, window, lambda: _when_ended(thread, then, window))
+    else:
+        then()

@@ -14,7 +14,7 @@ from app.live.presenter import Presenter
 from app.meter import Meter, Rates
 from app.opening import SourceOpener
 from app.panels.status_line import Figure
-from app.panels.timeline_data import LoopTrack
+from app.panels.timeline_data import LoopTrack, Mark
 from app.panels.top_bar import PictureState, TopBarText
 from app.pipeline import Pipeline
 from app.words import SYNTHETIC, word
@@ -182,8 +182,6 @@ class Feed(QObject):
 
     def _mark(self) -> None:
         """Flags and frames kept by hand, over the timeline."""
-        from app.panels.timeline_plot import Mark
-
         loop = isinstance(self._window.timeline.track, LoopTrack)
         marks = []
         for kept in self.kept.frames:

@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
         self.regions = regions
         self.patient_safe = False
         self.scale = Scale()
+        self.closed = False
         self._painted = False
         self.setWindowTitle("Philtrum")
         self.setAcceptDrops(True)
@@ -274,6 +275,7 @@ class MainWindow(QMainWindow):
             self.open_source(files[0])
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.closed = True
         self.hide()
         self.feed.stop()
         self.presenter.stop()

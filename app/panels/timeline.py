@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from app.language import translate
 from app.panels.panel import MEDIUM, Panel, label, put_text, say
-from app.panels.timeline_data import STRIP_S, LiveTrack, LoopTrack, Run, Track, runs
+from app.panels.timeline_data import STRIP_S, LiveTrack, LoopTrack, Mark, Run, Track, runs
 from app.panels.transport import Transport
 from app.theme import ALIGN_CENTRE, LINE, PLAIN, QUIET, Scale
 from app.words import VIEW, VIEW_SHORT, word
 from inference.prediction import View
 
 if TYPE_CHECKING:
-    from app.panels.timeline_plot import Mark, TimelinePlot
+    from app.panels.timeline_plot import TimelinePlot
 
 BAND_COLOURS: dict[View, str] = {"other": LINE, "lip": "#23616d", "palate": "#4a4478"}
 

@@ -55,6 +55,15 @@ class Run:
     view: View
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that stands over the scores at a time: a flag, or a frame kept by hand."""
+
+    at_s: float
+    flag: bool
+    text: str = ""
+
+
 class Track(Protocol):
     """Where scores go, one entry a distinct scan, and what is drawn of it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
@@ -12,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app.panels.shapes import draw_shape
-from app.panels.timeline_data import STATUS_CODES, Samples, with_gaps
+from app.panels.timeline_data import STATUS_CODES, Mark, Samples, with_gaps
 from app.theme import BACK, BRIGHT, CYAN, LINE, PLAIN, QUIET, STATUS_COLOUR
 from inference.evidence_types import Status
 
@@ -24,15 +23,6 @@ LINES: tuple[tuple[Status, ...], ...] = (
 COLOURS = (CYAN, STATUS_COLOUR[Status.LOOK_AGAIN], STATUS_COLOUR[Status.FLAG])
 HEADROOM = 1.24
 """Above score 1, where flags stand."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Something that stands over the scores at a time: a flag, or a frame kept by hand."""
-
-    at_s: float
-    flag: bool
-    text: str = ""
 
 
 class Dots(pg.GraphicsObject):  # type: ignore[misc]
