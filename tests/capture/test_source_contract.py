@@ -15,16 +15,24 @@ import cv2
 import numpy as np
 import pytest
 
+from capture.card import open_card
 from capture.dicom_file import DicomFile
 from capture.frame import Frame
+from capture.igtl import open_igtl
 from capture.image_folder import ImageFolder
 from capture.live_reader import LiveSource, Shot
 from capture.player import Player
+from capture.screen import open_screen
 from capture.source import EndOfSource, FrameSource, SeekableSource, SourceError
 from capture.still import Still
+from capture.stream import open_stream
 from capture.video_file import VideoFile
+from tests.capture.fake_card import CARD, FakeCard
 from tests.capture.fakes import FakeDriver, HandClock, picture
+from tests.capture.igtl_server import Server
 from tests.capture.media import coloured, numbered, write_dicom, write_film
+from tests.capture.sender import Sender, free_udp_port
+from tests.capture.xvfb import Screen
 
 Maker = Callable[[Path, ExitStack], FrameSource]
 
@@ -75,6 +83,34 @@ def live_reader(folder: Path, stack: ExitStack) -> LiveSource:
     return LiveSource(driver, "the card")
 
 
+def card(folder: Path, stack: ExitStack) -> LiveSource:
+    patch = stack.enter_context(pytest.MonkeyPatch.context())
+    patch.setattr("capture.av_driver.av.open", lambda *where, **asked: FakeCard())
+    patch.setattr("capture.card_pyav.find_card", lambda name: CARD)
+    return open_card("0", size="64x48", fps="60")
+
+
+def screen(folder: Path, stack: ExitStack) -> LiveSource:
+    shown = Screen()
+    stack.callback(shown.close)
+    shown.paint((80, 80, 80))
+    return open_screen(shown.display)
+
+
+def stream(folder: Path, stack: ExitStack) -> LiveSource:
+    url = f"udp://127.0.0.1:{free_udp_port()}"
+    stack.enter_context(Sender(url))
+    return open_stream(url)
+
+
+def openigtlink(folder: Path, stack: ExitStack) -> LiveSource:
+    server = Server()
+    stack.callback(server.close)
+    for i in range(6):
+        server.show(picture(i))
+    return open_igtl(server.address)
+
+
 RECORDINGS: dict[str, Maker] = {
     "film": film,
     "coloured film": coloured_film,
@@ -87,6 +123,10 @@ RECORDINGS: dict[str, Maker] = {
 
 LIVE: dict[str, Maker] = {
     "live reader": live_reader,
+    "card": card,
+    "screen": screen,
+    "stream": stream,
+    "openigtlink": openigtlink,
 }
 
 every_source = pytest.mark.parametrize(
