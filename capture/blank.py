@@ -28,8 +28,11 @@ def is_blank(survey: Pixels) -> bool:
     """
     few = survey[2::4, 1::4].reshape(-1, *survey.shape[2:])
     background = np.partition(few, len(few) // 2, axis=0)[len(few) // 2]  # the median, channel by channel
-    away = np.asarray(cv2.absdiff(survey, np.broadcast_to(background, survey.shape).copy()), np.uint8)
-    differs = (away if away.ndim == 2 else away.max(axis=2)) > SAME_LEVELS
+    if np.count_nonzero(_away(few, background)) > 0.4 * len(
+        few
+    ):  # far more than any notice: most scans end here
+        return _is_bars(survey)
+    differs = _away(survey, background)
     share = float(np.count_nonzero(differs)) / differs.size
     if share <= STRAY_SHARE:
         return True
@@ -37,6 +40,13 @@ def is_blank(survey: Pixels) -> bool:
     if share <= NOTICE_INK[kind]:
         return _box_share(differs) <= NOTICE_BOX[kind]
     return _is_bars(survey)
+
+
+def _away(points: Pixels, background: Pixels) -> NDArray[np.bool_]:
+    """Which points differ from the background; `background` is one level, or one for each channel."""
+    apart = np.asarray(cv2.absdiff(points, np.broadcast_to(background, points.shape).copy()))
+    apart = apart.reshape(points.shape)
+    return (apart if background.ndim == 0 else apart.max(axis=-1)) > SAME_LEVELS
 
 
 def _box_share(differs: NDArray[np.bool_]) -> float:
@@ -49,6 +59,9 @@ def _box_share(differs: NDArray[np.bool_]) -> float:
 
 def _is_bars(survey: Pixels) -> bool:
     """Upright bars over the upper half, as every test card has them (SMPTE EG 1, EBU 3325)."""
+    pair = np.asarray(cv2.absdiff(survey[4], survey[len(survey) // 3])).reshape(survey.shape[1], -1)
+    if np.count_nonzero(pair.max(axis=1) > 2 * SAME_LEVELS) > 0.15 * len(pair):
+        return False  # quickly, as nearly always
     upper = survey[2 : len(survey) // 2].reshape(len(survey) // 2 - 2, survey.shape[1], -1)
     lowest, highest = upper.min(axis=0), upper.max(axis=0)
     even = (highest - lowest).max(axis=1) <= 2 * SAME_LEVELS
