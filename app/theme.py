@@ -32,7 +32,7 @@ FAINT = "#75818d"
 # Meanings.
 CYAN = "#56c2d6"
 AMBER = "#f5b041"
-VERMILION = "#ff7043"
+CORAL = "#ff5a5f"
 VIOLET = "#b79af5"
 
 STATUS_COLOUR: dict[Status, str] = {
@@ -41,7 +41,7 @@ STATUS_COLOUR: dict[Status, str] = {
     Status.GATHERING: CYAN,
     Status.NO_SIGN: PLAIN,
     Status.LOOK_AGAIN: AMBER,
-    Status.FLAG: VERMILION,
+    Status.FLAG: CORAL,
 }
 """Never green: no state means 'normal'. Word and shape differ as well, so that colour is never needed."""
 
@@ -49,9 +49,9 @@ VERDICT_COLOUR: dict[Verdict, str] = {
     Verdict.NOT_ASSESSED: QUIET,
     Verdict.LIP_MISSING: VIOLET,
     Verdict.PALATE_MISSING: VIOLET,
-    Verdict.SUSPECT_LIP: VERMILION,
-    Verdict.SUSPECT_BOTH: VERMILION,
-    Verdict.DISCORDANT: VERMILION,
+    Verdict.SUSPECT_LIP: CORAL,
+    Verdict.SUSPECT_BOTH: CORAL,
+    Verdict.DISCORDANT: CORAL,
     Verdict.AMBIGUOUS: AMBER,
     Verdict.NO_SIGN_SHOWN: PLAIN,
 }

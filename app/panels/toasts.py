@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QWidget
 
 from app.errors import Level, Notice
 from app.panels.panel import MEDIUM, Panel, put_text, wrapped
-from app.theme import AMBER, BRIGHT, CYAN, RAISED, VERMILION
+from app.theme import AMBER, BRIGHT, CYAN, RAISED, CORAL
 
 MOST = 3
 SHOWN_MS: dict[Level, int] = {"info": 4000, "warning": 7000, "error": 10000}
-COLOURS: dict[Level, str] = {"info": CYAN, "warning": AMBER, "error": VERMILION}
+COLOURS: dict[Level, str] = {"info": CYAN, "warning": AMBER, "error": CORAL}
 
 
 class Toasts(Panel):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton
 
 from app.language import translate
 from app.panels.panel import BOLD, MEDIUM, REGULAR, Panel, put_text
-from app.theme import ALIGN_RIGHT, AMBER, BRIGHT, CYAN, PLAIN, QUIET, VERMILION, Scale
+from app.theme import ALIGN_RIGHT, AMBER, BRIGHT, CYAN, PLAIN, QUIET, CORAL, Scale
 
 PictureState = Literal["none", "opening", "live", "replay", "paused", "frozen", "lost", "ended"]
 
@@ -33,7 +33,7 @@ def state_word(state: PictureState) -> str:
 
 STATE_COLOUR: dict[PictureState, str] = {
     "none": QUIET, "opening": QUIET, "live": CYAN, "replay": CYAN, "paused": PLAIN, "frozen": AMBER,
-    "lost": VERMILION, "ended": PLAIN,
+    "lost": CORAL, "ended": PLAIN,
 }  # fmt: skip
 
 
