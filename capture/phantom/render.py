@@ -21,6 +21,8 @@ from capture.phantom.volume import drift, scatterers, speckle
 Floats = NDArray[np.float32]
 TRUTH_SIDE = 256
 """Maps of the truth are no larger than this; of larger pictures they are scaled down."""
+SEEN_CONTRAST = 0.7
+"""A gap that stands out less from its surroundings, in pooled deviations, is one that nobody could see."""
 SEEN_DB = 20.0
 """A part of the scan that lost more than this on the way shows nothing."""
 
@@ -148,7 +150,7 @@ def _truth(p: Parameters, tissue: Tissue, loss: Floats, pixels: Pixels, mask: Pi
             seen = float((hidden[core] < SEEN_DB).mean())
             a, b = pixels[ring].astype(np.float32), pixels[core].astype(np.float32)
             contrast = float((a.mean() - b.mean()) / max(1.0, np.sqrt((a.var() + b.var()) / 2)))
-        cleft = bool(core.sum() >= 14 and seen > 0.35 and contrast > 0.4)
+        cleft = bool(core.sum() >= 14 and seen > 0.35 and contrast >= SEEN_CONTRAST)
         judgeable = cleft
     if p.view != "other" and p.fetus.cleft.kind != "none" and not cleft:
         judgeable = area <= 6 and p.view == "palate"

@@ -18,7 +18,7 @@ from capture.frame import Pixels
 from capture.geometry import Box, Region
 from capture.phantom.marks import burn_marks
 from capture.phantom.parameters import CLEFT_KINDS, OTHER_KINDS, VIEWS
-from capture.phantom.render import Sample, render
+from capture.phantom.render import SEEN_CONTRAST, Sample, render
 from capture.phantom.sampling import Domain, sample
 from inference.preprocess import InputSpec, prepare
 
@@ -54,6 +54,13 @@ class Dataset:
     """(n, 64, 64): share of each cell that the cleft took, 0-255."""
     labels: NDArray[Any]
     """(n,) of `LABELS`."""
+
+    def judged(self, least_quality: float = 0.1) -> NDArray[np.bool_]:
+        """(n,) lip and palate frames that count: structures in sight, no gap that nobody could see."""
+        labels = self.labels
+        faint = (labels["cleft"] == 1) & (labels["contrast"] < SEEN_CONTRAST)
+        shown = (labels["judgeable"] == 1) & ~faint & (labels["quality"] > least_quality)
+        return np.asarray((labels["view"] != VIEWS.index("other")) & shown, np.bool_)
 
     def __len__(self) -> int:
         return len(self.labels)

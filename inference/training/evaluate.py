@@ -61,7 +61,7 @@ def report(
 ) -> dict[str, Any]:
     """The figures of a data set: `score` is the calibrated cleft score."""
     labels = frames.labels
-    lips = (labels["view"] != 2) & (labels["judgeable"] == 1) & (labels["quality"] > 0.1)
+    lips = frames.judged()
     truth, shown = labels["cleft"][lips], score[lips]
     low, high = auc_interval(truth, shown)
     clear = (labels["view"] == 2) | (labels["quality"] > 0.3)
@@ -87,7 +87,7 @@ def report(
         "frames": len(frames),
         "lip_and_palate_frames": int(lips.sum()),
         "with_cleft": int(truth.sum()),
-        "not_judgeable": int(((labels["view"] != 2) & (labels["judgeable"] == 0)).sum()),
+        "not_judgeable": int(((labels["view"] != 2) & ~lips).sum()),
         "auc": auc(truth, shown),
         "auc_low": low,
         "auc_high": high,

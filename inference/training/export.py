@@ -123,7 +123,7 @@ def quantise(path: Path, out: Path, pictures: NDArray[np.uint8]) -> None:
 def calibrated(got: Answers, frames: data.Dataset) -> tuple[float, float]:
     """Temperature and bias, on judgeable lip and palate frames of the calibration split."""
     labels = frames.labels
-    lips = (labels["view"] != 2) & (labels["judgeable"] == 1) & (labels["quality"] > 0.1)
+    lips = frames.judged()
     return fit_calibration(labels["cleft"][lips], got.cleft[lips])
 
 
@@ -135,7 +135,7 @@ def score_of(got: Answers, temperature: float, bias: float) -> NDArray[np.float3
 def operating_points(score: NDArray[np.float32], frames: data.Dataset) -> dict[str, float]:
     """Thresholds from the negatives of the calibration split."""
     labels = frames.labels
-    lips = (labels["view"] != 2) & (labels["judgeable"] == 1) & (labels["quality"] > 0.1)
+    lips = frames.judged()
     truth, shown = labels["cleft"][lips], score[lips]
     flag = float(np.clip(at_specificity(truth, shown, FLAG_SPECIFICITY), 0.3, 0.9))
     look = float(np.clip(at_specificity(truth, shown, LOOK_SPECIFICITY), 0.12, flag - 0.1))
@@ -144,7 +144,7 @@ def operating_points(score: NDArray[np.float32], frames: data.Dataset) -> dict[s
 
 def heat_threshold(got: Answers, frames: data.Dataset) -> float:
     """The level at which heat-map and gap overlap best."""
-    positive = (frames.labels["cleft"] == 1) & (frames.labels["view"] != 2)
+    positive = (frames.labels["cleft"] == 1) & frames.judged()
     gap = frames.gaps[positive] > 100
     levels = np.linspace(0.15, 0.7, 12)
 

@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, distributed, nn
 
+from capture.phantom.render import SEEN_CONTRAST
 from inference.training import data
 from inference.training.augment import augment
 from inference.training.losses import total_loss
@@ -29,8 +30,6 @@ from inference.training.network import PRESETS, CleftNet
 MEAN, STD = 0.2, 0.2
 CLEAR = 0.15
 """Planes of less quality are not taught from."""
-EASY_CONTRAST = 0.7
-"""Gaps fainter than this are neither taught as clefts nor as their absence."""
 CHECK_S = 240.0
 """Between two validations and saved states."""
 FAST_BF16 = bool(torch.cpu._is_avx512_bf16_supported())
@@ -82,7 +81,7 @@ def sizes_at(share: float) -> tuple[list[int], tuple[float, float]]:
 def teaching_order(labels: NDArray[Any]) -> NDArray[np.int_]:
     """Frames to teach from: planes with something to see, those with a visible gap twice."""
     clear = (labels["view"] == 2) | (labels["quality"] > CLEAR)
-    plain = (labels["cleft"] == 1) & (labels["contrast"] >= EASY_CONTRAST)
+    plain = (labels["cleft"] == 1) & (labels["contrast"] >= SEEN_CONTRAST)
     return np.concatenate([np.flatnonzero(clear), np.flatnonzero(clear & plain)])
 
 
@@ -107,7 +106,7 @@ def batch_of(
     batch["gap"] = moved.clamp(0, 1)
     # A gap that was moved out of the picture is neither a positive nor a negative.
     lost = moved.mean((1, 2, 3)) < 0.4 * gaps.mean((1, 2, 3))
-    faint = torch.from_numpy(labels["contrast"] < EASY_CONTRAST)
+    faint = torch.from_numpy(labels["contrast"] < SEEN_CONTRAST)
     batch["judgeable"] *= 1 - (lost | faint).float() * batch["cleft"]
     return batch
 
@@ -128,7 +127,7 @@ def validate(network: nn.Module, frames: data.Dataset) -> dict[str, float]:
     """The figures by which a run is followed."""
     cleft, view, quality, heat = predict(network, frames.pictures)
     labels = frames.labels
-    lips = (labels["view"] != 2) & (labels["judgeable"] == 1)
+    lips = frames.judged()
     peak = heat.reshape(len(heat), -1).argmax(1)
     near = np.asarray(frames.gaps, np.float32).reshape(len(heat), -1)[np.arange(len(heat)), peak] > 25
     clear = (labels["view"] == 2) | (labels["quality"] > 0.3)
