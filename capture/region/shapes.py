@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from capture.geometry import Sector
+from capture.geometry import Sector, SectorKind
 from capture.region.evidence import Mask, Plane
 from capture.region.lines import (
     DOWN,
@@ -40,6 +40,9 @@ _CUT_SIDE, _CUT_LEVEL = 0.12, 0.3
 lowest part is nearly level over 15 % of its chord."""
 _INWARD_DEG = 11
 _STEEPEST_DEG = 75
+_PHASED = 0.08
+"""A near rim of less than this share of the far one belongs to a phased array."""
+_BLIND = 0.25
 _HARD_RIM = 0.2
 """Rise of the mean grey across a true near rim, of the profile's whole height; a fade rises by less."""
 
@@ -264,12 +267,13 @@ def _fans(
     inner = [r for r, _ in arcs_about(judge.outline, apex, False, 1)]
     inner = _apart([*inner, float(radius[len(radius) // 500])])
     profile = _profile(grey, apex, outer[0], from_deg, to_deg)
+    first = _first_light(profile)
     for r1 in outer:
-        tops = {0.0 if r0 < 0.08 * r1 or (apex[1] >= 0 and _fades(profile, r0)) else r0 for r0 in inner}
+        tops = {first if apex[1] >= 0 and _fades(profile, r0) else r0 for r0 in inner}
         for r0 in sorted(tops):
             if r0 <= 0.9 * r1 and r1 - r0 >= 12:
-                angles = math.radians(from_deg), math.radians(to_deg)
-                yield Sector("convex" if r0 else "phased", apex[0], apex[1], r0, r1, *angles)
+                kind: SectorKind = "phased" if r0 < _PHASED * r1 else "convex"
+                yield Sector(kind, apex[0], apex[1], r0, r1, math.radians(from_deg), math.radians(to_deg))
 
 
 def _apart(radii: list[float]) -> list[float]:
@@ -292,6 +296,14 @@ def _profile(grey: Plane, apex: tuple[float, float], r1: float, from_deg: float,
     values = grey[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)] * seen
     count = seen.sum(axis=1)
     return np.where(count > 0, values.sum(axis=1) / np.maximum(count, 1), np.nan)
+
+
+def _first_light(profile: Floats) -> float:
+    """The radius at which anything shows; 0 where the near field is all black and tells nothing."""
+    if np.isnan(profile).all():
+        return 0.0
+    first = int(np.argmax(profile > np.nanmin(profile) + 1.0))
+    return float(first) if first < _BLIND * len(profile) else 0.0
 
 
 def _fades(profile: Floats, r0: float) -> bool:
