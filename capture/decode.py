@@ -48,6 +48,8 @@ class FrameConverter:
         self._aspect = likely_aspect(pixel_aspect)
         self._full_range = full_range
         self._scaler = VideoReformatter()
+        self._look: tuple[int, int, int] | None = None
+        self._matrix: tuple[int, int, int, int] | None = None
 
     def pixels(self, frame: av.VideoFrame) -> Pixels:
         """uint8 (h, w) or (h, w, 3) of the displayed size, owned by the caller.
@@ -59,7 +61,14 @@ class FrameConverter:
         picture = _grey(frame, full)
         if picture is None:
             picture = self._colour(frame, full)
-        return upright(square(picture, self._aspect), display_matrix(frame))
+        return upright(square(picture, self._aspect), self._matrix_of(frame))
+
+    def _matrix_of(self, frame: av.VideoFrame) -> tuple[int, int, int, int] | None:
+        """Looked up when something changes: each look ties the frame's memory up until garbage collection."""
+        look = (frame.width, frame.height, frame.rotation)
+        if look != self._look:
+            self._look, self._matrix = look, display_matrix(frame)
+        return self._matrix
 
     def _colour(self, frame: av.VideoFrame, full: bool) -> Pixels:
         factor = reduction(frame.width, frame.height)

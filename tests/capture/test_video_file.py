@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import io
 from fractions import Fraction
 from pathlib import Path
@@ -353,3 +354,16 @@ def test_real_films_are_exact_to_the_frame(shared_data: Path) -> None:
                 frame = film.read(5.0)
                 assert frame is not None
                 assert (frame.pixels == frames[index].pixels).all()
+
+
+def test_decoded_frames_do_not_wait_for_garbage_collection(tmp_path: Path) -> None:
+    """Each holds several megabytes: a thousand of them would fill the memory before Python looks."""
+    with VideoFile(write_film(tmp_path / "film.mp4", [coloured(i) for i in range(20)])) as film:
+        gc.collect()
+        gc.disable()
+        try:
+            play(film)
+            alive = sum(isinstance(thing, av.VideoFrame) for thing in gc.get_objects())
+        finally:
+            gc.enable()
+    assert alive <= 4
