@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 import cv2
@@ -18,6 +19,7 @@ WIDTH, HEIGHT = 640, 480
 REGION = Region(Box(120, 60, 520, 440), WIDTH, HEIGHT, Sector("convex", 320, -60, 120, 500, -0.55, 0.55))
 
 
+@lru_cache(maxsize=256)
 def acoustic(number: int, brightness: float = 40.0) -> Pixels:
     """A machine's screen with a scan of its own speckle."""
     rng = np.random.default_rng(number)
