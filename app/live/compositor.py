@@ -14,8 +14,9 @@ from capture.geometry import Box, Region
 ViewMode = Literal["scan", "whole"]
 """'scan': the region alone, as large as it goes; 'whole': the machine's whole screen."""
 
-MARGIN = 0.02
-"""Round the region, as a share of its size: the fan's edge is seen to be the edge."""
+MARGIN = 0.015
+"""Black round the region, as a share of the view: the fan's edge is seen to be the edge. What the machine
+shows there is left out: the patient's name may be near, and the window may hang on a second screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,11 @@ def fit(region: Region, mode: ViewMode, view_width: int, view_height: int) -> Vi
         view_width: device pixels.
         view_height: device pixels.
     """
-    source = Box(0, 0, region.frame_width, region.frame_height)
-    if mode == "scan" and region.box.area:
-        across, down = round(region.box.width * MARGIN), round(region.box.height * MARGIN)
-        box = region.box
-        source = Box(box.x0 - across, box.y0 - down, box.x1 + across, box.y1 + down).clipped(
-            region.frame_width, region.frame_height
-        )
-    scale = min(view_width / source.width, view_height / source.height)
+    source, share = Box(0, 0, region.frame_width, region.frame_height), 1.0
+    box = region.box.clipped(region.frame_width, region.frame_height)
+    if mode == "scan" and box.area and box != source:
+        source, share = box, 1 - 2 * MARGIN
+    scale = share * min(view_width / source.width, view_height / source.height)
     width = min(view_width, max(1, round(source.width * scale)))
     height = min(view_height, max(1, round(source.height * scale)))
     return Viewport(source, (view_width - width) // 2, (view_height - height) // 2, width, height)

@@ -27,6 +27,8 @@ SURE_VIEW = 0.5
 """A view less likely than this is no view: the cleft score was not made for it."""
 CLEARANCE = 2
 """Cells by which the contour keeps clear of what it encloses: the line lies beside a gap, not on it."""
+SPECK = 0.6
+"""A spot is outlined only if it reaches this share of the hottest: specks draw the eye off a finding."""
 
 Polygon = NDArray[np.float32]
 """(n, 2) points of a closed line, x and y in [0, 1] across the map's placement."""
@@ -136,10 +138,12 @@ def outlines(levels: Pixels, fan: Pixels, level: float) -> tuple[Polygon, ...]:
     wider = cv2.bitwise_and(cv2.dilate(hot, kernel), fan)
     found, _ = cv2.findContours(wider, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     scale = np.array([levels.shape[1], levels.shape[0]], np.float32)
+    worth = SPECK * int(levels.max())
     lines = []
     for contour in found:
         points = contour[:, 0, :].astype(np.float32)
-        if len(points) >= 12:
+        x, y, width, height = cv2.boundingRect(contour)
+        if len(points) >= 12 and int(levels[y : y + height, x : x + width].max()) >= worth:
             lines.append((_smooth(points) + np.float32(0.5)) / scale)
     return tuple(lines)
 

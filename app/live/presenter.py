@@ -43,7 +43,7 @@ class Presenter(QObject):
         self._due.timeout.connect(self.step)
         self._watch = QTimer(self)
         self._watch.setInterval(self.WATCH_MS)
-        self._watch.timeout.connect(self.watch)
+        self._watch.timeout.connect(self._tick)
         self._watch.start()
 
     @Slot()
@@ -75,6 +75,12 @@ class Presenter(QObject):
             self._due.stop()
         else:
             self._due.start(max(0, -((now_ns - wake_ns) // MS)))
+
+    @Slot()
+    def _tick(self) -> None:
+        # First what came: after a stall of the GUI the newest frame may still wait to be drained.
+        self.step()
+        self.watch()
 
     @Slot()
     def watch(self) -> None:

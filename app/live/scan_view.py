@@ -80,6 +80,8 @@ class ScanView(QWidget):
 
     def prepare(self, scan: Scan) -> None:
         """Scale a frame that waits for its prediction, so that its paint is only a copy."""
+        if not self.isVisible():
+            return
         viewport = self._viewport(scan.region)
         if not self._front.holds(scan.frame, viewport):
             self._back.render(scan.frame, viewport)

@@ -133,5 +133,12 @@ def test_contour_is_smooth(make: Maker, blob: Blob) -> None:
     assert abs(np.diff(heading).sum()) == pytest.approx(2 * np.pi, rel=0.1)
 
 
+def test_specks_beside_a_finding_are_not_outlined(make: Maker, blob: Blob) -> None:
+    speck = np.maximum(blob(0.35, 0.5, peak=0.95), blob(0.65, 0.5, radius=0.03, peak=0.45))
+    assert len(layer_of(make, speck).outlines) == 1
+    alone = layer_of(make, blob(0.65, 0.5, radius=0.03, peak=0.45))
+    assert len(alone.outlines) == 1, "but alone it is the finding"
+
+
 def test_two_spots_have_two_contours(make: Maker, blob: Blob) -> None:
     assert len(layer_of(make, np.maximum(blob(0.35, 0.5), blob(0.65, 0.5))).outlines) == 2

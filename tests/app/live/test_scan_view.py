@@ -17,6 +17,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app.live.compositor import MARGIN
 from app.live.heatmap import AMBER
 from app.live.notice import Notice, NoticeKind
 from app.live.policy import Answer, Decision, Pairing
@@ -83,12 +84,14 @@ def test_colour_frame_keeps_its_colours(view: ScanView, make: Maker) -> None:
 def test_region_fills_the_view_and_its_aspect_is_kept(view: ScanView, make: Maker) -> None:
     view.set_view_mode("scan")
     view.resize(640, 300)
-    pixels = np.zeros((240, 320), np.uint8)
+    pixels = np.full((240, 320), 255, np.uint8)
     pixels[10:200, 30:290] = 180
     view.present(Decision(make.scan(0, 0.0, pixels=pixels), Pairing.WITHOUT, None))
-    bright = grabbed(view)[80:220, :, 0] > 90
+    shown = grabbed(view)[80:200, :, 0]
+    bright = shown > 90
+    assert shown.max() < 200, "nothing of what surrounds the region is shown"
     across = np.flatnonzero(bright.all(axis=0))
-    assert across[-1] - across[0] == pytest.approx(300 / 198 * 260, abs=3)
+    assert across[-1] - across[0] == pytest.approx((1 - 2 * MARGIN) * 300 / 190 * 260, abs=3)
 
 
 def test_fill_tints_by_level_and_only_inside_the_fan(view: ScanView, make: Maker) -> None:
