@@ -100,11 +100,13 @@ def plane(frame: av.VideoFrame, index: int) -> NDArray[np.uint8]:
 
 def over_black(rgba: NDArray[np.uint8]) -> Pixels:
     """(h, w, 4) with straight alpha laid over black."""
-    rgb = np.ascontiguousarray(rgba[..., :3])
-    alpha = rgba[..., 3]
+    rgb = cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB).astype(np.uint8, copy=False)
+    alpha = np.asarray(cv2.extractChannel(rgba, 3))
     if alpha.min() == 255:
         return rgb
-    return (rgb.astype(np.uint16) * alpha[..., None] // 255).astype(np.uint8)
+    return cv2.multiply(rgb, cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB), scale=1 / 255).astype(
+        np.uint8, copy=False
+    )
 
 
 def is_full_range(frame: av.VideoFrame) -> bool:

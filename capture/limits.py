@@ -7,8 +7,8 @@ import cv2
 from capture.frame import Pixels
 from capture.source import UnreadableSourceError
 
-MAX_PICTURE_PIXELS = 8192 * 6144
-"""Largest picture that is decoded at all (50 megapixels; 8K has 33), at up to about 0.6 GB."""
+MAX_PICTURE_PIXELS = 8192 * 4320
+"""Largest picture that is decoded at all: 8K, 35 megapixels. Decoding one takes up to about 0.6 GB."""
 
 MAX_FRAME_PIXELS = 4096 * 4096
 """Largest frame that is handed on; larger ones are shown smaller by a whole number."""

@@ -46,8 +46,8 @@ def read_picture(path: Path) -> Picture:
         with Image.open(path, formats=_FORMATS) as image:
             check_picture_size(path.name, image.width, image.height)
             pages = getattr(image, "n_frames", 1)
-            upright = ImageOps.exif_transpose(image)
-            pixels, notes = _eight_bits(upright)
+            ImageOps.exif_transpose(image, in_place=True)
+            pixels, notes = _eight_bits(image)
             if pages > 1:
                 notes.append(f"only the first of {pages} pages is shown")
             note = reduction_warning(pixels.shape[1], pixels.shape[0])
@@ -76,7 +76,7 @@ def _eight_bits(image: Image.Image) -> tuple[Pixels, list[str]]:
     if mode == "1":
         return np.array(image.convert("L"), np.uint8), []
     if mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        return over_black(np.array(image.convert("RGBA"), np.uint8)), []
+        return over_black(np.asarray(image if mode == "RGBA" else image.convert("RGBA"))), []
     return np.array(image.convert("RGB"), np.uint8), []
 
 

@@ -224,6 +224,11 @@ class VideoReader:
         context = stream.codec_context
         if context is None:
             raise UnreadableSourceError(f"{self._name}: the film's codec is not supported")
+        if not (context.width and context.height):  # also where FFmpeg refuses the size by itself
+            raise UnreadableSourceError(
+                f"{self._name}: the film's size is not told, "
+                f"or beyond {MAX_PICTURE_PIXELS / 1e6:.0f} megapixels"
+            )
         check_picture_size(self._name, context.width, context.height)
         depth = context.format.padded_bits_per_pixel if context.format else 24
         if context.width * context.height * depth / 8 > MAX_FILM_FRAME_BYTES:
