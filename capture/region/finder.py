@@ -12,7 +12,8 @@ from capture.geometry import Box, Region, Sector
 from capture.region.blobs import blobs, levels_of_black, speckle_of
 from capture.region.evidence import Evidence, Mask, look, pool
 from capture.region.furniture import on_a_page, panels, separate_parts
-from capture.region.shapes import Fit, best_fit
+from capture.region.marks import Fit
+from capture.region.shapes import best_fit
 
 _LEAST_SCORE = 0.45
 _LEAST_SHARE = 0.1

@@ -1,38 +1,22 @@
-"""Candidate sectors for a blob, and how well each explains it."""
+"""Candidate sectors for a blob, and the best of them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import cv2
 import numpy as np
 
 from capture.geometry import Sector, SectorKind
 from capture.region.evidence import Mask, Plane
-from capture.region.lines import (
-    DOWN,
-    LEFT,
-    RIGHT,
-    UP,
-    Floats,
-    Line,
-    Outline,
-    Votes,
-    arcs_about,
-    best_centre,
-    outline_of,
-)
+from capture.region.lines import DOWN, LEFT, RIGHT, UP, Floats, Line, Outline, Votes, arcs_about, best_centre
+from capture.region.marks import Fit, Judge, bounds
 
-_REACH_PX = 2
-"""An outline counts as drawn in the picture where the blob's edge runs within this distance."""
+_GOOD = 0.85
+"""A blob that a shape explains so well has no side in shadow."""
 _FLAT_DEG = 2.5
 """Sides this near to upright belong to a rectangle."""
-_UNSEEN = 0.4
-"""Mark of an outline that lies on or beyond the picture's border: neither shown nor refuted."""
-_DENSE_ENOUGH = 0.45
-"""A scan may be more than half cyst, bladder or shadow, but hardly ever less than this is speckle."""
 _LEANING_DEG = 25
 """A trapezoid's sides lean no further."""
 _CUT_SIDE, _CUT_LEVEL = 0.12, 0.3
@@ -47,73 +31,6 @@ _HARD_RIM = 0.2
 """Rise of the mean grey across a true near rim, of the profile's whole height; a fade rises by less."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """A sector in working pixels with its marks, each 0-1."""
-
-    sector: Sector | None
-    box: tuple[float, float, float, float]
-    fill: float
-    """Share of the shape that the blob fills."""
-    edge: float
-    """Share of the shape's outline, away from the picture's border, that the picture shows."""
-    out: float
-    """Share of the blob that the shape leaves out."""
-    cover: float
-    """Share of all that looks like scan anywhere in the picture which the shape holds."""
-    dense: float
-    """Share of the shape that looks like scan."""
-    score: float
-
-
-class Judge:
-    """Marks candidates for one blob; half of working size is fine enough to count areas."""
-
-    def __init__(self, blob: Mask, speckle: Mask) -> None:
-        contours, _ = cv2.findContours(blob, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-        # Holes (cysts, shadows inside) belong to the scan.
-        self.solid = np.zeros_like(blob)
-        cv2.drawContours(self.solid, contours, -1, 255, cv2.FILLED)
-        self.outline = outline_of(self.solid, contours)  # type: ignore[arg-type]
-        self._rim = np.zeros_like(blob)
-        cv2.drawContours(self._rim, contours, -1, 255, 2 * _REACH_PX + 1)
-        self._half = np.ascontiguousarray(self.solid[::2, ::2])
-        self._speckle = np.ascontiguousarray(speckle[::2, ::2])
-        self._area = max(1, cv2.countNonZero(self._half))
-        self._speckled = max(1, cv2.countNonZero(self._speckle))
-
-    def mark(self, sector: Sector) -> Fit:
-        penalty = {"linear": 0.0, "trapezoid": 0.03, "phased": 0.02, "convex": 0.02}[sector.kind]
-        return self._mark(np.array(sector.polygon(24)), sector, penalty)
-
-    def mark_box(self) -> Fit:
-        x0, y0, x1, y1 = bounds(self.solid)
-        return self._mark(np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]), None, 0.05)
-
-    def _mark(self, points: Floats, sector: Sector | None, penalty: float) -> Fit:
-        height, width = self.solid.shape
-        shape = np.zeros_like(self._half)
-        cv2.fillPoly(shape, [np.rint(points * 8).astype(np.int32)], 255, shift=4)
-        inside = max(1, cv2.countNonZero(shape))
-        shared = cv2.countNonZero(cv2.bitwise_and(shape, self._half))
-        speckled = cv2.countNonZero(cv2.bitwise_and(shape, self._speckle))
-        fill, out = shared / inside, 1 - shared / self._area
-        cover, dense = speckled / self._speckled, speckled / inside
-        edge = _edge(points, self._rim)
-        x0, y0 = np.clip(points.min(axis=0), 0, (width, height))
-        x1, y1 = np.clip(points.max(axis=0) + 1, 0, (width, height))
-        score = (
-            0.3 * fill
-            + 0.45 * edge
-            + 0.25 * min(1.0, dense / _DENSE_ENOUGH)
-            - 2.0 * max(0.0, out - 0.01)
-            - 0.8 * (1 - cover)
-            - penalty
-        )
-        box = (float(x0), float(y0), float(x1), float(y1))
-        return Fit(sector, box, fill, edge, out, cover, dense, score)
-
-
 def best_fit(blob: Mask, speckle: Mask, grey: Plane, black: float) -> Fit:
     """The candidate that explains one blob best.
 
@@ -121,10 +38,11 @@ def best_fit(blob: Mask, speckle: Mask, grey: Plane, black: float) -> Fit:
     """
     judge = Judge(blob, speckle)
     best = judge.mark_box()
-    for sector in _candidates(judge, grey):
-        fit = judge.mark(sector)
-        if fit.score > best.score:
-            best = fit
+    if len(judge.outline.x):
+        sides = _Sides(judge)
+        best = max((best, *map(judge.mark, _plain(judge, sides, grey))), key=_score)
+        if best.score < _GOOD:
+            best = max((best, *map(judge.mark, _mirrored(judge, sides, grey))), key=_score)
     if best.sector is not None and best.sector.kind == "linear":
         return judge.mark(continued(best.sector, grey, black))
     return replace(best, box=cut(best.box, judge.solid, grey))
@@ -180,47 +98,49 @@ def continued(sector: Sector, grey: Plane, black: float) -> Sector:
     return Sector("linear", corners=((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
 
 
-def bounds(solid: Mask) -> tuple[float, float, float, float]:
-    """The blob's box (x0, y0, x1, y1), stray fringes left out."""
-    columns = np.count_nonzero(solid, axis=0)
-    rows = np.count_nonzero(solid, axis=1)
-    wide = np.nonzero(columns > 0.04 * columns.max())[0]
-    tall = np.nonzero(rows > 0.04 * rows.max())[0]
-    return float(wide[0]), float(tall[0]), float(wide[-1]), float(tall[-1])
+def _score(fit: Fit) -> float:
+    return fit.score
 
 
-def _candidates(judge: Judge, grey: Plane) -> Iterator[Sector]:
-    outline = judge.outline
-    if not len(outline.x):
-        return
-    votes = Votes(outline)
-    # From leaning a little inward to the widest fan; what faces further down is the far rim.
-    within = (_STEEPEST_DEG + _INWARD_DEG) // 2
-    middle = math.radians(_STEEPEST_DEG - within)
-    lefts = votes.facing(LEFT + middle, within, 3)
-    rights = votes.facing(RIGHT - middle, within, 3)
-    yield from _quads(judge.solid, votes, lefts, rights)
-    for left in lefts[:2]:
-        for right in rights[:2]:
+class _Sides:
+    """The straight sides of a blob's outline, strongest first."""
+
+    def __init__(self, judge: Judge) -> None:
+        self.votes = Votes(judge.outline)
+        # From leaning a little inward to the widest fan; what faces further down is the far rim.
+        within = (_STEEPEST_DEG + _INWARD_DEG) // 2
+        middle = math.radians(_STEEPEST_DEG - within)
+        self.lefts = self.votes.facing(LEFT + middle, within, 3)
+        self.rights = self.votes.facing(RIGHT - middle, within, 3)
+
+
+def _plain(judge: Judge, sides: _Sides, grey: Plane) -> Iterator[Sector]:
+    """Quadrangles, and fans between two sides that the picture shows."""
+    yield from _quads(judge.solid, sides)
+    for left in sides.lefts[:2]:
+        for right in sides.rights[:2]:
             if left.tilt_deg >= 4 and right.tilt_deg >= 4:
                 apex = left.meets(right)
                 if apex is not None:
                     yield from _fans(judge, grey, apex, -left.tilt_deg, right.tilt_deg)
-    # One side in shadow: the other one mirrored, the apex where the far rim is an arc about it.
-    for side in (*lefts[:1], *rights[:1]):
+
+
+def _mirrored(judge: Judge, sides: _Sides, grey: Plane) -> Iterator[Sector]:
+    """One side in shadow: fans of the other and its mirror image, the far rim an arc about the apex."""
+    for side in (*sides.lefts[:1], *sides.rights[:1]):
         if side.tilt_deg >= 12:
-            apex = _apex_along(side, outline, judge.solid.shape[0])
+            apex = _apex_along(side, judge.outline, judge.solid.shape[0])
             if apex is not None:
                 yield from _fans(judge, grey, apex, -side.tilt_deg, side.tilt_deg)
 
 
-def _quads(solid: Mask, votes: Votes, lefts: list[Line], rights: list[Line]) -> Iterator[Sector]:
+def _quads(solid: Mask, sides: _Sides) -> Iterator[Sector]:
     x0, y0, x1, y1 = bounds(solid)
     # Where a side shows no straight run, the blob's own bound (often the picture's border) stands in.
-    lefts = _with([s for s in lefts if abs(s.tilt_deg) <= _LEANING_DEG][:2], Line(LEFT, -x0, 0))
-    rights = _with([s for s in rights if abs(s.tilt_deg) <= _LEANING_DEG][:2], Line(RIGHT, x1, 0))
-    tops = _with(votes.facing(UP, 4, 1), Line(UP, -y0, 0))
-    bottoms = _with(votes.facing(DOWN, 4, 1), Line(DOWN, y1, 0))
+    lefts = _with([s for s in sides.lefts if abs(s.tilt_deg) <= _LEANING_DEG][:2], Line(LEFT, -x0, 0))
+    rights = _with([s for s in sides.rights if abs(s.tilt_deg) <= _LEANING_DEG][:2], Line(RIGHT, x1, 0))
+    tops = _with(sides.votes.facing(UP, 4, 1), Line(UP, -y0, 0))
+    bottoms = _with(sides.votes.facing(DOWN, 4, 1), Line(DOWN, y1, 0))
     for left in lefts:
         for right in rights:
             for top in tops:
@@ -325,17 +245,3 @@ def _apex_along(side: Line, outline: Outline, height: int) -> tuple[float, float
     xs = (side.rho - down * ys) / across
     at = best_centre(outline, xs, ys)
     return None if at is None else (float(xs[at]), float(ys[at]))
-
-
-def _edge(points: Floats, rim: Mask) -> float:
-    """Share of the outline that runs along the blob's edge; what the picture's border hides counts a part."""
-    height, width = rim.shape
-    closed = np.concatenate((points, points[:1]))
-    knots = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))))
-    at = np.arange(0.0, knots[-1], 3.0)
-    x, y = np.interp(at, knots, closed[:, 0]), np.interp(at, knots, closed[:, 1])
-    inside = (x > 3) & (y > 3) & (x < width - 4) & (y < height - 4)
-    count = int(np.count_nonzero(inside))
-    columns, rows = np.rint(x[inside]).astype(np.intp), np.rint(y[inside]).astype(np.intp)
-    drawn = float(np.count_nonzero(rim[rows, columns]))
-    return (drawn + _UNSEEN * (len(at) - count)) / len(at)
