@@ -85,13 +85,9 @@ class StoredFrames:
         return stored, str(properties.get("photometric_interpretation"))
 
     def _decoded(self, data: bytes, options: dict[str, Any]) -> tuple[NDArray[Any], dict[str, Any]]:
-        """By Pillow where it can, which is several times as fast as what pydicom tries first."""
-        if "pillow" in self._decoder.available_plugins:
-            try:
-                return self._decoder.as_array(data, index=0, raw=True, decoding_plugin="pillow", **options)
-            except RuntimeError:
-                pass  # such as 12-bit JPEG: others may know it
-        return self._decoder.as_array(data, index=0, raw=True, **options)
+        """By Pillow where it can: several times as fast as the others, and nothing where there is damage."""
+        plugin = "pillow" if "pillow" in self._decoder.available_plugins else ""
+        return self._decoder.as_array(data, index=0, raw=True, decoding_plugin=plugin, **options)
 
     def _eight_bits(self, stored: NDArray[Any], photometric: str) -> Pixels:
         if self._photometric == "PALETTE COLOR":
