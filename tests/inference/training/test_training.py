@@ -75,7 +75,7 @@ def test_a_short_run_learns_resumes_and_exports(tmp_path: Path) -> None:
     assert first["step"] >= 2
     train.train(replace(config, minutes=0.2), tmp_path, 0, 1)
     assert torch.load(tmp_path / "last.pt", weights_only=False)["step"] > first["step"]
-    for split, seed in (("calibration", 600), ("test", 700), ("shift", 800)):
+    for split, seed in (("calibration", 600), ("test", 700), ("shift", 800), ("plain", 900)):
         data.generate(tmp_path / split, 60, seed, "plain", processes=1)
     out = tmp_path / "models"
     export.export(tmp_path, out, "tiny", "0.0.1")
