@@ -45,6 +45,8 @@ from app.shortcut_sheet import ShortcutSheet
 from app.theme import Scale
 
 SIDE_WIDTH = 410
+KEPT_FROM_HEIGHT, CONTROLS_FROM_HEIGHT = 650, 560
+"""Heights of the window, in its own pixels, from which there is room for them."""
 
 
 class MainWindow(QMainWindow):
@@ -170,7 +172,8 @@ class MainWindow(QMainWindow):
     def open_source(self, spec: str) -> None:
         """Leave the source for another; what cannot be opened is told in a toast."""
         opener = SourceOpener(spec)
-        self.close_pages()
+        for page in (self.sheet, self.messages, self.picker):
+            page.close_page()
         self.kept_view.put_away()
         since_ns = self.pipeline.switch(opener)
         self.presenter.restart(since_ns)
@@ -208,6 +211,7 @@ class MainWindow(QMainWindow):
     def apply_scale(self, scale: Scale) -> None:
         """Bring every length of the drawing to the window's size."""
         self.scale = scale
+        self._drop_what_has_no_room()
         self.setStyleSheet(theme.stylesheet(scale))
         self.side.setFixedWidth(scale.px(SIDE_WIDTH))
         margin = scale.px(24)
@@ -217,6 +221,14 @@ class MainWindow(QMainWindow):
             panel.set_scale(scale)
         self.scan_view.set_scale(scale)
         self.toasts.place()
+
+    def _drop_what_has_no_room(self) -> None:
+        """Below the smallest scale the drawing no longer shrinks: what keys can do as well goes first."""
+        for panel, rule, least in zip(
+            (self.kept, self.heatmap), self._rules[1:], (KEPT_FROM_HEIGHT, CONTROLS_FROM_HEIGHT), strict=True
+        ):
+            panel.setVisible(self.height() >= least)
+            rule.setVisible(self.height() >= least)
 
     def close_pages(self) -> bool:
         """Close the page in front; whether there was one. The picker stays while there is no source."""
@@ -254,6 +266,8 @@ class MainWindow(QMainWindow):
         scale = Scale.of(self.width(), self.height())
         if scale != self.scale:
             self.apply_scale(scale)
+        else:
+            self._drop_what_has_no_room()
         self.toasts.place()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -106,7 +106,6 @@ class Picker(Overlay):
         self._dialog: QFileDialog | None = None
         self.tiles: list[Tile] = []
         self._title, self._foot = label("heading"), label("faint")
-        self._standing = label("quiet")
         self.address = QLineEdit()
         self._open, self._file, self._folder = QPushButton(), QPushButton(), QPushButton()
         row = QHBoxLayout()

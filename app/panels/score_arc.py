@@ -58,7 +58,7 @@ class ScoreArc(Panel):
         return QSize(self.scale.px(360), self.scale.px(236))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self.scale.px(300), self.scale.px(200))
+        return QSize(self.scale.px(300), self.scale.px(190))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -111,14 +111,15 @@ class TimelinePlot(pg.PlotWidget):  # type: ignore[misc]
     pointed = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, background=BACK)
+        super().__init__(parent, background=BACK, enableMenu=False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         plot = self.getPlotItem()
         plot.hideAxis("left")
         plot.hideAxis("bottom")
         plot.hideButtons()
-        plot.setMenuEnabled(False)
+        # pyqtgraph makes a menu all the same, without a parent: it is to go when the plot goes.
+        plot.ctrlMenu.setParent(self)
         plot.setContentsMargins(0, 0, 0, 0)
         plot.layout.setContentsMargins(0, 0, 0, 0)
         view = plot.getViewBox()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.errors import Level, Notice
 from app.panels.panel import MEDIUM, Panel, put_text, wrapped
-from app.theme import AMBER, BRIGHT, CYAN, RAISED, CORAL
+from app.theme import AMBER, BRIGHT, CORAL, CYAN, RAISED
 
 MOST = 3
 SHOWN_MS: dict[Level, int] = {"info": 4000, "warning": 7000, "error": 10000}

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton
 
 from app.language import translate
 from app.panels.panel import BOLD, MEDIUM, REGULAR, Panel, put_text
-from app.theme import ALIGN_RIGHT, AMBER, BRIGHT, CYAN, PLAIN, QUIET, CORAL, Scale
+from app.theme import ALIGN_RIGHT, AMBER, BRIGHT, CORAL, CYAN, PLAIN, QUIET, Scale
 
 PictureState = Literal["none", "opening", "live", "replay", "paused", "frozen", "lost", "ended"]
 

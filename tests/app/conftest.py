@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -44,11 +45,12 @@ def make_window(
         made.append(window)
         window.resize(1280, 720)
         window.show()
-        qtbot.waitExposed(window)
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow, timeout=4000)
         return window
 
     yield make
-    for window in made:
+    for window in filter(isValid, made):
         window.close()
         window.deleteLater()
     send_deferred_deletes()
