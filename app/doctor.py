@@ -84,11 +84,11 @@ def _libraries() -> Finding:
     missing = missing_packages(with_window=display_available())
     if missing:
         return Finding("system libraries", State.FAILED, install_hint(missing), {"missing": missing})
-    return Finding("system libraries", State.OK, "all that Qt and OpenCV load are there", {"missing": []})
+    return Finding("system libraries", State.OK, "all that Qt loads are there", {"missing": []})
 
 
 def _packages() -> Finding:
-    names = ("PySide6-Essentials", "pyqtgraph", "opencv-python", "av", "numpy", "pydicom")
+    names = ("PySide6-Essentials", "pyqtgraph", "opencv-python-headless", "av", "numpy", "pydicom")
     versions: dict[str, object] = {name: importlib.metadata.version(name) for name in names}
     for name in ("onnxruntime-gpu", "onnxruntime"):
         try:

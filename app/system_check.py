@@ -1,4 +1,4 @@
-"""Whether this machine has what Qt and OpenCV load, found out before they would abort.
+"""Whether this machine has what Qt loads, found out before they would abort.
 
 Only the standard library is imported here, so that the check itself always runs.
 `python -m app.system_check` prints one line and ends with status 2 when something is missing.
@@ -23,7 +23,7 @@ OFFSCREEN_LIBRARIES = {
     "libxcb.so.1": "libxcb1",
     "libxkbcommon.so.0": "libxkbcommon0",
 }
-"""What PySide6-Essentials 6.11 and opencv-python 5.0 load without a screen, by `ldd` (soname: package)."""
+"""What PySide6-Essentials 6.11 loads without a screen, by `ldd` (soname: package)."""
 
 XCB_LIBRARIES = {
     "libxcb-cursor.so.0": "libxcb-cursor0",
@@ -104,7 +104,7 @@ def _x_server_answers(display: str) -> bool:
 def install_hint(packages: list[str]) -> str:
     """One line that says what to install."""
     return (
-        "expected the system libraries that Qt and OpenCV load, some are missing; "
+        "expected the system libraries that Qt loads, some are missing; "
         f"install them with: apt-get install {' '.join(packages)}"
     )
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import capture  # noqa: F401  loads FFmpeg before OpenCV, see there
-
 if TYPE_CHECKING:
     from inference.api import Philtrum
 

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-import capture  # noqa: F401  loads FFmpeg before OpenCV, see there
-
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
