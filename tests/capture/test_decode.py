@@ -37,6 +37,12 @@ def test_limited_grey_is_stretched_to_full_range() -> None:
     assert (pixels == expected).all()
 
 
+def test_every_level_is_stretched_exactly() -> None:
+    levels = np.arange(256, dtype=np.uint8).reshape(4, 64)
+    expected = np.clip(np.rint((levels.astype(float) - 16) * 255 / 219), 0, 255)
+    assert (FrameConverter().pixels(yuv(levels)) == expected).all()
+
+
 def test_full_range_grey_is_left_as_it_is() -> None:
     frame = yuv(ramp())
     frame.color_range = 2
