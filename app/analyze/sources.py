@@ -14,11 +14,12 @@ from app.analyze.result import owner
 from capture.sniff import FileKind, sniff
 from capture.source import UnreadableSourceError
 
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:", re.ASCII)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:", re.ASCII)
+"""At least two letters, so that C:\\film.mp4 is a path."""
 _FILM_SUFFIXES = frozenset(
     {
         ".mp4", ".m4v", ".mov", ".qt", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".m2v", ".mjpeg", ".mjpg",
-        ".wmv", ".asf", ".flv", ".gif", ".ts", ".m2ts", ".mts", ".vob", ".3gp", ".y4m",
+        ".wmv", ".asf", ".flv", ".gif", ".m2ts", ".mts", ".vob", ".3gp", ".y4m",
         ".dcm", ".dicom", ".ima",
     }
 )  # fmt: skip
@@ -61,21 +62,37 @@ def find(specs: Sequence[str], out: Path) -> tuple[list[Item], list[Failure]]:
     items: dict[str, Item] = {}
     failures: list[Failure] = []
     for spec in specs:
-        path = Path(spec)
-        if not path.exists() and _SCHEME.match(spec) and not (len(spec) > 1 and spec[1] == ":"):
-            found = [_spec_item(spec)]
-        elif not path.exists():
-            failures.append(Failure(path.name or spec, f"{path.name or spec}: no such file or folder"))
-            continue
-        elif path.is_dir():
-            found = list(_walk(path, out))
-            if not found:
-                failures.append(Failure(path.name, f"{path.name or spec}: no recording in this folder"))
-        else:
-            found = [_file_item(path)]
-        for item in found:
-            items.setdefault(item.source_key, item)
+        try:
+            for item in _behind(spec, out):
+                items.setdefault(item.source_key, item)
+        except FileNotFoundError as error:
+            failures.append(Failure(_short(spec), f"{_short(spec)}: {error}"))
+        except (OSError, ValueError) as error:
+            said = getattr(error, "strerror", None) or error
+            failures.append(Failure(_short(spec), f"{_short(spec)}: cannot be read ({said})"))
     return list(items.values()), failures
+
+
+def _behind(spec: str, out: Path) -> list[Item]:
+    path = Path(spec)
+    if not spec.strip():
+        raise FileNotFoundError("expected a recording, got nothing")
+    if path.is_dir():
+        found = list(_walk(path, out))
+        if not found:
+            raise FileNotFoundError("no recording in this folder")
+        return found
+    if path.exists():
+        return [_file_item(path)]
+    if _SCHEME.match(spec):
+        return [_spec_item(spec)]
+    raise FileNotFoundError("no such file or folder")
+
+
+def _short(spec: str) -> str:
+    """The last part of a path, cut to what fits a line."""
+    name = Path(spec).name or spec.strip() or "''"
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def folder_names(items: Sequence[Item], out: Path) -> list[str]:
@@ -122,7 +139,7 @@ def _kind(path: Path) -> FileKind | None:
         kind = sniff(path)
     except UnreadableSourceError:
         return FileKind.FILM if suffix in _FILM_SUFFIXES else None
-    if kind is FileKind.FILM and suffix and suffix not in _FILM_SUFFIXES and not _is_film(path):
+    if kind is FileKind.FILM and suffix not in _FILM_SUFFIXES and not _is_film(path):
         return None
     return kind
 
@@ -130,8 +147,13 @@ def _kind(path: Path) -> FileKind | None:
 def _is_film(path: Path) -> bool:
     """Whether the first bytes are those of a film's container, whatever it is called."""
     with path.open("rb") as file:
-        head = file.read(12)
-    return head[4:8] == b"ftyp" or head.startswith((b"\x1aE\xdf\xa3", b"RIFF", b"GIF8", b"\0\0\x01\xba"))
+        head = file.read(256)
+    transport_stream = head[:1] == head[188:189] == b"G"
+    return (
+        transport_stream
+        or head[4:8] == b"ftyp"
+        or head.startswith((b"\x1aE\xdf\xa3", b"RIFF", b"GIF8", b"\0\0\x01\xba"))
+    )
 
 
 def _file_item(path: Path) -> Item:

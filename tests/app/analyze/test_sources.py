@@ -36,6 +36,8 @@ def test_a_folder_is_walked_for_films_and_picture_folders(tmp_path: Path) -> Non
     for index in range(3):
         picture(top / "stack" / f"{index}.png")
     (top / "notes.txt").write_text("nothing to run")
+    (top / "window.ts").write_text("<TS>a translation, no transport stream</TS>\xff")
+    (top / "store-1").write_bytes(b"\1\2\3 something or other")
     (top / "stack" / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0junk")
     film(top / ".hidden" / "d.mp4")
     assert names([top], tmp_path / "out") == ["a.mp4", "b.mp4", "c.mov", "stack"]
@@ -78,8 +80,15 @@ def test_what_is_not_there_or_holds_nothing_is_told(tmp_path: Path) -> None:
     assert not items
     assert [failure.message for failure in failures] == [
         "gone.mp4: no such file or folder",
-        f"{'empty'}: no recording in this folder",
+        "empty: no recording in this folder",
     ]
+
+
+@pytest.mark.parametrize("spec", ["x" * 5000, "a\0b", "", "C:\\gone.mp4"])
+def test_nonsense_is_one_short_line(tmp_path: Path, spec: str) -> None:
+    items, failures = find([spec], tmp_path / "out")
+    assert not items or items[0].spec == spec
+    assert all(len(f.message) < 200 and len(f.message.splitlines()) == 1 for f in failures)
 
 
 def test_words_for_a_source_are_passed_on(tmp_path: Path) -> None:
