@@ -12,7 +12,7 @@ from capture.region.evidence import Evidence, Mask
 _STEPS = (0.6, 2.5, 7.0, 20.0)
 """Grey levels above the black around the scan at which its shape is looked for."""
 _MOST_COLOURED = 0.5
-_SAME_SHARE = 0.96
+_SAME_SHARE = 0.94
 """Blobs that overlap by more are one and give the same answer."""
 
 

@@ -16,6 +16,8 @@ from capture.region.marks import Fit
 from capture.region.shapes import best_fit
 
 _LEAST_SCORE = 0.45
+_CLEAR_SCORE = 0.9
+"""No other level of brightness will tell it much better."""
 _LEAST_SHARE = 0.1
 """A scan smaller than this part of the picture is an inset of a page or a thumbnail, not a live scan."""
 _LEAST_DENSE_WHOLE = 0.4
@@ -66,6 +68,8 @@ def find_in(evidence: Evidence, claimed: Box | None = None) -> Finding:
             why = refused if fit.score >= _LEAST_SCORE else why
         elif best is None or fit.score > best.score:
             best = fit
+            if best.score >= _CLEAR_SCORE:
+                break
     if best is None or best.score < _LEAST_SCORE:
         header = _claimed_region(claimed, evidence, speckle)
         if header is not None:

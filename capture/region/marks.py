@@ -100,7 +100,7 @@ def _edge(points: Floats, rim: Mask) -> float:
     height, width = rim.shape
     closed = np.concatenate((points, points[:1]))
     knots = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))))
-    at = np.arange(0.0, knots[-1], 3.0)
+    at = np.arange(0.0, knots[-1], 4.0)
     x, y = np.interp(at, knots, closed[:, 0]), np.interp(at, knots, closed[:, 1])
     inside = (x > 3) & (y > 3) & (x < width - 4) & (y < height - 4)
     count = int(np.count_nonzero(inside))
