@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
         self._fill_menu()
         self.apply_scale(Scale.of(self.width(), self.height()))
         self.apply_picture_settings()
+        self.scan_view.setFocus()
         for line in warnings:
             notices.tell(line, "warning")
 

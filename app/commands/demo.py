@@ -11,9 +11,6 @@ from app.run_window import add_window_options, check_machine, check_model, run_w
 from app.system_check import display_available
 from capture.source import SourceError
 
-FILM_S = 14.0
-"""Long enough for both views of the bundled loop."""
-
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], text: str) -> None:
     parser = subparsers.add_parser("demo", help=text, description=text)
@@ -36,8 +33,7 @@ def run(args: argparse.Namespace) -> int:
         raise Refusal(str(error)) from error
     from app.offscreen import film_window
 
-    seconds = FILM_S if args.seconds is None else args.seconds
-    print(f"There is no screen here: the window is filmed for {seconds:g} s instead.", flush=True)
-    for path in film_window(DEMO, args.out, seconds, args.model, args.language):
+    print("There is no screen here: the window is filmed instead, for half a minute.", flush=True)
+    for path in film_window(DEMO, args.out, args.seconds, args.model, args.language):
         print(path)
     return 0

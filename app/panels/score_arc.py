@@ -14,6 +14,8 @@ from inference.evidence_types import Evidence, Status
 
 START_DEG, SWEEP_DEG = 210.0, 240.0
 """From lower left over the top to lower right; degrees as in mathematics, turning with the clock."""
+CLOSE_DEG = 40.0
+"""Ticks nearer than this would have their words on each other."""
 COUNTING = (Status.GATHERING, Status.NO_SIGN, Status.LOOK_AGAIN, Status.FLAG)
 
 
@@ -74,8 +76,9 @@ class ScoreArc(Panel):
         colour = QColor(STATUS_COLOUR[self._status])
         if self._smoothed is not None:
             self._arc(painter, ring, thick, 0.0, self._smoothed, colour)
-        for score, text in self._ticks():
-            self._tick(painter, centre, radius, thick, score, text)
+        close = self._points is not None and angle_of(self._points[0]) - angle_of(self._points[1]) < CLOSE_DEG
+        for number, (score, text) in enumerate(self._ticks()):
+            self._tick(painter, centre, radius, thick, score, text, (-1, 1)[number] if close else 0)
         if self._instant is not None:
             spot = _at(centre, radius - thick / 2, angle_of(self._instant))
             painter.setPen(QPen(QColor(0, 0, 0), max(1.0, thick * 0.12)))
@@ -98,15 +101,23 @@ class ScoreArc(Panel):
         painter.drawArc(ring, round(angle_of(low) * 16), -round((high - low) * SWEEP_DEG * 16))
 
     def _tick(
-        self, painter: QPainter, centre: QPointF, radius: float, thick: float, score: float, text: str
+        self,
+        painter: QPainter,
+        centre: QPointF,
+        radius: float,
+        thick: float,
+        score: float,
+        text: str,
+        aside: int,
     ) -> None:
+        """A tick with its word over it, or `aside` of it: -1 left, 1 right."""
         angle = angle_of(score)
         painter.setPen(QPen(QColor(BRIGHT), max(1.5, thick * 0.12)))
         painter.drawLine(_at(centre, radius - thick * 1.15, angle), _at(centre, radius + thick * 0.2, angle))
         font = self.scale.font(16, REGULAR)
         width, height = self.scale.px(70), self.scale.px(22)
         at = _at(centre, radius + thick * 0.55, angle)
-        lean = math.cos(math.radians(angle))
+        lean = math.cos(math.radians(angle)) if not aside else float(aside)
         # Leaning left the label ends at the tick, leaning right it begins there, on top it stands over it.
         left = at.x() - width / 2 + lean * (width / 2)
         top = at.y() - height / 2 - math.sin(math.radians(angle)) * height / 2

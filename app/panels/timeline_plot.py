@@ -119,7 +119,7 @@ class TimelinePlot(pg.PlotWidget):  # type: ignore[misc]
         plot.hideAxis("bottom")
         plot.hideButtons()
         # pyqtgraph makes a menu all the same, without a parent: it is to go when the plot goes.
-        plot.ctrlMenu.setParent(self)
+        plot.ctrlMenu.setParent(self, plot.ctrlMenu.windowFlags())
         plot.setContentsMargins(0, 0, 0, 0)
         plot.layout.setContentsMargins(0, 0, 0, 0)
         view = plot.getViewBox()
