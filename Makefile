@@ -13,6 +13,7 @@ help:
 	@echo "make test         set up and run the tests"
 	@echo "make check        format, lint, types, import contracts, tests"
 	@echo "make constraints  refresh the pinned versions of everything installed"
+	@echo "make translations refresh the window's texts for translators, compile what they wrote"
 	@echo "make clean        remove the environment and what was built"
 
 demo: $(VENV)/.ready
@@ -39,6 +40,12 @@ constraints: $(VENV)/.ready-dev
 	$(PIP) install uv
 	$(BIN)/uv pip compile --quiet --universal --upgrade --no-header --no-annotate --python-version 3.11 \
 		--extra dev pyproject.toml -o $(CONSTRAINTS)
+
+# The texts of the window for Qt Linguist, and the compiled translation that ships.
+translations: $(VENV)/.ready-dev
+	$(BIN)/pyside6-lupdate -no-obsolete -locations none $$(find app -name '*.py' | sort) \
+		-ts resources/translations/philtrum_zh.ts -target-language zh_CN
+	$(BIN)/pyside6-lrelease resources/translations/philtrum_zh.ts
 
 clean:
 	rm -rf $(VENV) build dist demo-output .mypy_cache .ruff_cache .pytest_cache
