@@ -13,6 +13,7 @@ from capture.geometry import Region
 from capture.grabber import Grabber
 from capture.link import Link
 from capture.region.scout import RegionScout
+from capture.region.tracker import Choose
 from capture.scan import Scan, Signal
 from capture.signals import SignalMonitor
 from capture.source import FrameSource
@@ -37,7 +38,12 @@ class Intake:
     """Made anew for every source, so that nothing of the last one mixes in."""
 
     def __init__(
-        self, open_: OpenSource, receiver: Receiver, region: Region | None = None, clock: Clock | None = None
+        self,
+        open_: OpenSource,
+        receiver: Receiver,
+        region: Region | None = None,
+        clock: Clock | None = None,
+        choose: Choose | None = None,
     ) -> None:
         """Build the threads.
 
@@ -46,6 +52,7 @@ class Intake:
             receiver: is told of scans and changes.
             region: a preset or one by hand; None finds it.
             clock: for tests.
+            choose: looks for a kept region by the first frame of every size.
         """
         self._receiver = receiver
         self._clock = clock or SystemClock()
@@ -56,7 +63,7 @@ class Intake:
         self._placing = threading.Lock()
         # Guarded by the lock:
         self._last: Scan | None = None
-        self.scout = RegionScout(region)
+        self.scout = RegionScout(region, choose)
         self._grabber = Grabber(open_, [self._take], self._link, self._clock, receiver.fault("capture"))
 
     def start(self) -> None:

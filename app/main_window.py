@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.pipeline, self.settings, self.notices = pipeline, settings, notices
         self.regions = regions
+        pipeline.choose_region = regions.region_for
         self.patient_safe = False
         self.scale = Scale()
         self.closed = False

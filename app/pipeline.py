@@ -19,6 +19,7 @@ from app.live.policy import Answer
 from capture.clock import Clock, SystemClock
 from capture.geometry import Region
 from capture.link import Link, LinkState
+from capture.region.tracker import Choose
 from capture.scan import Scan
 from capture.scan import Signal as ScanSignal
 from capture.slot import LatestSlot
@@ -109,6 +110,8 @@ class Pipeline(QObject):
         self._thawed: Scan | None = None
         self._points: deque[ScorePoint] = deque(maxlen=4096)
         self._reported: set[tuple[str, str]] = set()
+        self.choose_region: Choose | None = None
+        """Looks for a kept region by the first frame of every size, in the region thread."""
         self._ticker = QTimer(self)
         self._ticker.setInterval(EVIDENCE_MS)
         self._ticker.timeout.connect(self._tick)
@@ -144,7 +147,7 @@ class Pipeline(QObject):
         with self._evidence_lock:
             self._evidence = self._reader.new_source() if self._reader is not None else None
             self._points.clear()
-        self._intake = Intake(open_, self, region, self._clock)
+        self._intake = Intake(open_, self, region, self._clock, self.choose_region)
         self._intake.start()
         return since_ns
 
