@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from typing import Self
 
 from capture.clock import Clock, SystemClock
 from capture.frame import Frame
+from capture.frame_cache import FrameCache
 from capture.source import EndOfSource, SeekableSource, SourceInfo
 from capture.timing import ASSUMED_FPS, frame_interval_s
 
@@ -350,33 +350,6 @@ class _Plan:
     """The frame it follows in time; None: to be shown at once."""
     backward: bool
     skips: int
-
-
-class FrameCache:
-    """The frames shown last, up to a number of bytes."""
-
-    def __init__(self, limit_bytes: int) -> None:
-        self._limit = limit_bytes
-        self._bytes = 0
-        self._frames: OrderedDict[int, Frame] = OrderedDict()
-
-    def get(self, index: int) -> Frame | None:
-        frame = self._frames.get(index)
-        if frame is not None:
-            self._frames.move_to_end(index)
-        return frame
-
-    def put(self, frame: Frame) -> None:
-        old = self._frames.pop(frame.index, None)
-        self._bytes += frame.pixels.nbytes - (old.pixels.nbytes if old else 0)
-        self._frames[frame.index] = frame
-        while self._bytes > self._limit and self._frames:
-            _, dropped = self._frames.popitem(last=False)
-            self._bytes -= dropped.pixels.nbytes
-
-    def clear(self) -> None:
-        self._frames.clear()
-        self._bytes = 0
 
 
 def _checked_speed(speed: float) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
 from io import RawIOBase
@@ -13,6 +12,7 @@ from typing import BinaryIO
 import av
 import av.container
 
+from capture.damage import Damage
 from capture.deinterlace import Deinterlacer
 from capture.limits import MAX_FILM_FRAME_BYTES, MAX_PICTURE_PIXELS, check_picture_size
 from capture.recording import DamagedFrameError
@@ -179,7 +179,7 @@ class VideoReader:
 
     def _raw(self) -> Iterator[av.VideoFrame]:
         """What the decoder makes of the packets, without what is damaged."""
-        damage = Damage()
+        damage = Damage(_THREADS)
         packets = self.container.demux(self.stream)
         while True:
             try:
@@ -243,39 +243,6 @@ class VideoReader:
         context.thread_type = "FRAME"
         context.thread_count = 1 if context.width * context.height > _LARGE_FRAME else _THREADS
         return stream
-
-
-class Damage:
-    """Which frames cannot be whole, because a packet that they build on failed to decode.
-
-    A decoder conceals damage with invented content, and goes on inventing up to the next key frame.
-    """
-
-    def __init__(self) -> None:
-        self.tainted: set[int | None] = set()
-        """Stamps of the frames that are not whole."""
-        self._key = 0
-        self._rest = False
-        """Everything up to the next key frame is tainted."""
-        self._leading = False
-        """So is what comes after that key frame but is shown before it."""
-        self._recent: deque[int] = deque(maxlen=_THREADS)
-        """Packets that may be meant when an error is reported."""
-
-    def follow(self, packet: av.Packet[av.VideoStream]) -> None:
-        """Take note of a packet, in the order of decoding, before it is decoded."""
-        if packet.pts is None:
-            return
-        self._recent.append(packet.pts)
-        if packet.is_keyframe:
-            self._leading, self._rest, self._key = self._rest, False, packet.pts
-        elif self._rest or (self._leading and packet.pts < self._key):
-            self.tainted.add(packet.pts)
-
-    def failed(self) -> None:
-        """A recent packet did not decode. Frames shown before their key frame take no others with them."""
-        self.tainted.update(self._recent)
-        self._rest = self._rest or any(pts >= self._key for pts in self._recent)
 
 
 def _why_unreadable(error: Exception, source: object) -> str:
