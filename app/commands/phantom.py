@@ -54,6 +54,7 @@ def add_parser(subparsers: Any, text: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write what was asked for; 0 when it is there."""
+    tqdm.monitor_interval = 0  # its watching thread would outlive the command
     if not args.out.parent.is_dir():
         raise Refusal(f"{args.out.parent}: there is no such folder")
     if args.kind == "sheet":
