@@ -13,13 +13,11 @@ from app.language import translate
 from app.live.presenter import Presenter
 from app.meter import Meter, Rates
 from app.opening import SourceOpener
-from app.panels.status_line import Figure
 from app.panels.timeline_data import LoopTrack, Mark
 from app.panels.top_bar import PictureState, TopBarText
 from app.pipeline import Pipeline
-from app.words import SYNTHETIC, word
+from app.readings import Ai, figures, model_words, picture_state, source_words
 from capture.link import Link, LinkState
-from capture.scan import Signal
 from inference.evidence_types import Evidence
 from inference.manifest import Manifest
 from inference.worker import AiPhase, AiState
@@ -31,8 +29,8 @@ PANEL_MS = 100
 """Arc and timeline at ten a second."""
 TEXT_EVERY = 2
 """Words and figures at every second beat: five a second."""
-BEHIND = 0.9
-"""The AI is behind when it sees less than this share of the distinct pictures."""
+FINDING_NS = 2_000_000_000
+"""How long the region finder is given before the window says that it found nothing."""
 
 
 class Feed(QObject):
@@ -58,6 +56,8 @@ class Feed(QObject):
         self._ages: dict[str, float | None] = {}
         self._beat = 0
         self._told_engine: object = None
+        self._told_source: set[str] = set()
+        self._whole_since_ns: int | None = None
         pipeline.add_scan_sink(self.meter.scan)
         pipeline.add_answer_sink(self.meter.answer)
         pipeline.evidence_changed.connect(self._on_evidence)
@@ -78,6 +78,8 @@ class Feed(QObject):
         """Another source: its own exam, its own timeline."""
         self.opener = opener
         self.meter.reset()
+        self._told_source.clear()
+        self._whole_since_ns = None
         self._window.timeline.show_live()
         self._window.actions_.set_replay(False)
         self.clear()
@@ -123,11 +125,20 @@ class Feed(QObject):
             self._window.notices.tell(link.message or translate("Feed", "the source cannot be opened"))
         if link.state is LinkState.LIVE and self.opener is not None:
             self._window.remember_source(self.opener.spec)
+        if link.info is not None:
+            for line in link.info.warnings:
+                self._tell_once(line)
         player = None if self.opener is None else self.opener.player
         times = () if player is None or link.state is not LinkState.LIVE else player.state.times_s
         if times and not isinstance(self._window.timeline.track, LoopTrack):
             self._window.timeline.show_loop(times)
             self._window.actions_.set_replay(True)
+
+    def _tell_once(self, line: str) -> None:
+        """Once a source, however often it is reconnected or starts again."""
+        if line not in self._told_source:
+            self._told_source.add(line)
+            self._window.notices.tell(line, "warning")
 
     # On the timer ------------------------------------------------------------------------------------------
 
@@ -156,7 +167,7 @@ class Feed(QObject):
         if self._beat % (5 * TEXT_EVERY) == 0 or not self._ages:
             self._ages = self._presenter.statistics.overlay_age_ms.summary()
         self._window.top_bar.show_text(self._top_bar(rates))
-        self._window.status_line.show_figures(self._figures(rates))
+        self._window.status_line.show_figures(figures(rates, self.ai, self._ages, self._no_sector()))
 
     def _show_evidence(self) -> None:
         self._window.status_panel.show_evidence(self._evidence)
@@ -171,6 +182,8 @@ class Feed(QObject):
         state = player.state
         if not state.times_s:
             return
+        if state.missing:
+            self._tell_once(state.missing)
         index = min(max(state.index, 0), len(state.times_s) - 1)
         at_s, end_s = state.times_s[index], state.times_s[-1]
         frame = translate("Feed", "frame {index} of {count}").format(
@@ -196,90 +209,36 @@ class Feed(QObject):
 
     # Words -------------------------------------------------------------------------------------------------
 
+    @property
+    def ai(self) -> Ai:
+        return Ai(self._pipeline.ai_enabled, self._pipeline.ai_state, self.manifest)
+
     def picture_state(self) -> PictureState:
         """What the picture on the screen is."""
-        link = self._pipeline.link
-        if link is None:
-            return "opening" if self._pipeline.running else "none"
-        plain: dict[LinkState, PictureState] = {
-            LinkState.OPENING: "opening",
-            LinkState.STALLED: "lost",
-            LinkState.RECONNECTING: "lost",
-            LinkState.ENDED: "ended",
-            LinkState.FAILED: "none",
-        }
-        if link.state in plain:
-            return plain[link.state]
         player = None if self.opener is None else self.opener.player
-        if player is not None:
-            return "replay" if player.state.playing else "paused"
         shown = self._window.scan_view.current
-        signal = None if shown is None else shown.scan.signal
-        return "lost" if signal is Signal.BLANK else "frozen" if signal is Signal.FROZEN else "live"
+        return picture_state(
+            self._pipeline.link,
+            self._pipeline.running,
+            None if player is None else player.state.playing,
+            None if shown is None else shown.scan.signal,
+        )
 
     def _top_bar(self, rates: Rates) -> TopBarText:
-        link = self._pipeline.link
-        source = ""
-        if link is not None and link.info is not None:
-            info = link.info
-            parts = [info.name, f"{info.width}×{info.height}"]
-            if info.fps:
-                parts.append(f"{info.fps:.4g} Hz")
-            source = "   ".join(parts)
-            if rates.scan_fps is not None:
-                source += "   ·   " + translate("Feed", "scan {rate} Hz").format(rate=f"{rates.scan_fps:.0f}")
-        model, warn = self._model_words()
         exam = translate("Feed", "Exam {number}   ·   since {time}")
         exam = exam.format(number=self.exam_number, time=self.exam_started)
-        return TopBarText(self.picture_state(), source, exam, model, warn)
+        source = source_words(self._pipeline.link, rates)
+        return TopBarText(self.picture_state(), source, exam, *model_words(self.ai))
 
-    @property
-    def _synthetic(self) -> bool:
-        return self.manifest is not None and self.manifest.synthetic
-
-    def _model_words(self) -> tuple[str, bool]:
-        state = self._pipeline.ai_state
-        if not self._pipeline.ai_enabled:
-            off = translate("Feed", "AI off")
-            return (f"{off}   ·   {word(SYNTHETIC)}" if self._synthetic else off), True
-        if state is not None and state.phase is AiPhase.FAILED:
-            return translate("Feed", "AI failed; the picture goes on"), True
-        if self.manifest is None or state is None or state.phase is AiPhase.STARTING:
-            return translate("Feed", "AI is starting"), False
-        name = f"{self.manifest.name} {self.manifest.version}"
-        return (f"{name}   ·   {word(SYNTHETIC)}", True) if self._synthetic else (name, False)
-
-    def _figures(self, rates: Rates) -> tuple[Figure, ...]:
-        state = self._pipeline.ai_state
-        engine = None if state is None else state.engine
-        running = self._pipeline.ai_enabled and engine is not None
-        behind = (
-            running and rates.ai_per_s is not None and rates.scan_fps is not None
-            and rates.ai_per_s < BEHIND * rates.scan_fps
-        )  # fmt: skip
-        ai = _or_dash(rates.ai_per_s, ".0f")
-        if running and rates.ai_per_s is not None:
-            said = translate("Feed", "{ai} of {scan} scans per s")
-            ai = said.format(ai=ai, scan=_or_dash(rates.scan_fps, ".0f"))
-        if behind:
-            ai += translate("Feed", ", behind")
-        figures = [
-            Figure(translate("Feed", "source"), f"{_or_dash(rates.source_fps, '.1f')} fps"),
-            Figure(translate("Feed", "lost"), str(rates.lost), rates.lost > 0),
-            Figure(translate("Feed", "AI"), ai if running else translate("Feed", "off"), behind),
-            Figure(translate("Feed", "model"), f"{_or_dash(rates.inference_ms, '.1f')} ms"),
-        ]
-        p50, p95 = self._ages.get("p50"), self._ages.get("p95")
-        ages = f"{_or_dash(p50, '.0f')} ms · p95 {_or_dash(p95, '.0f')}"
-        figures.append(Figure(translate("Feed", "overlay"), ages))
-        if engine is not None:
-            fell_back = engine.provider_key == "cpu" and bool(engine.fallbacks)
-            where = f"{engine.provider} · {engine.device}" if engine.device else engine.provider
-            if fell_back:
-                where = translate("Feed", "{provider} (fall-back)").format(provider=engine.provider)
-            figures.insert(5, Figure(translate("Feed", "runs on"), where, fell_back))
-        return tuple(figures)
-
-
-def _or_dash(value: float | None, pattern: str) -> str:
-    return "—" if value is None else format(value, pattern)
+    def _no_sector(self) -> bool:
+        """Whether the whole picture has been in use for longer than finding takes; told once a source."""
+        shown, now_ns = self._window.scan_view.current, self._clock_ns()
+        if shown is None or shown.scan.region.origin != "whole":
+            self._whole_since_ns = None
+            return False
+        if self._whole_since_ns is None:
+            self._whole_since_ns = now_ns
+        if now_ns - self._whole_since_ns < FINDING_NS:
+            return False
+        self._tell_once(translate("Feed", "No scan sector was found: the whole picture is used"))
+        return True

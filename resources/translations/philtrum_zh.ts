@@ -311,64 +311,12 @@
         <translation>第 {index} 帧，共 {count} 帧</translation>
     </message>
     <message>
-        <source>scan {rate} Hz</source>
-        <translation>扫描 {rate} Hz</translation>
-    </message>
-    <message>
         <source>Exam {number}   ·   since {time}</source>
         <translation>检查 {number}   ·   始于 {time}</translation>
     </message>
     <message>
-        <source>AI off</source>
-        <translation>AI 已关闭</translation>
-    </message>
-    <message>
-        <source>AI failed; the picture goes on</source>
-        <translation>AI 出错；图像继续</translation>
-    </message>
-    <message>
-        <source>AI is starting</source>
-        <translation>AI 正在启动</translation>
-    </message>
-    <message>
-        <source>{ai} of {scan} scans per s</source>
-        <translation>每秒 {ai} / {scan} 帧</translation>
-    </message>
-    <message>
-        <source>, behind</source>
-        <translation>，跟不上</translation>
-    </message>
-    <message>
-        <source>source</source>
-        <translation>来源</translation>
-    </message>
-    <message>
-        <source>lost</source>
-        <translation>丢失</translation>
-    </message>
-    <message>
-        <source>AI</source>
-        <translation>AI</translation>
-    </message>
-    <message>
-        <source>off</source>
-        <translation>关</translation>
-    </message>
-    <message>
-        <source>model</source>
-        <translation>模型</translation>
-    </message>
-    <message>
-        <source>overlay</source>
-        <translation>叠加</translation>
-    </message>
-    <message>
-        <source>{provider} (fall-back)</source>
-        <translation>{provider}（后备）</translation>
-    </message>
-    <message>
-        <source>runs on</source>
-        <translation>运行于</translation>
+        <source>No scan sector was found: the whole picture is used</source>
+        <translation>未找到扫描区：使用整幅画面</translation>
     </message>
 </context>
 <context>
@@ -558,6 +506,73 @@
     <message>
         <source>Or drop a film, picture, DICOM file or folder anywhere in the window.</source>
         <translation>也可把影片、图片、DICOM 文件或文件夹拖到窗口任意处。</translation>
+    </message>
+</context>
+<context>
+    <name>Readings</name>
+    <message>
+        <source>scan {rate} Hz</source>
+        <translation>扫描 {rate} Hz</translation>
+    </message>
+    <message>
+        <source>AI off</source>
+        <translation>AI 已关闭</translation>
+    </message>
+    <message>
+        <source>AI failed; the picture goes on</source>
+        <translation>AI 出错；图像继续</translation>
+    </message>
+    <message>
+        <source>AI is starting</source>
+        <translation>AI 正在启动</translation>
+    </message>
+    <message>
+        <source>source</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>lost</source>
+        <translation>丢失</translation>
+    </message>
+    <message>
+        <source>model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>overlay</source>
+        <translation>叠加</translation>
+    </message>
+    <message>
+        <source>not found, whole picture</source>
+        <translation>未找到，使用整幅画面</translation>
+    </message>
+    <message>
+        <source>scan sector</source>
+        <translation>扫描区</translation>
+    </message>
+    <message>
+        <source>AI</source>
+        <translation>AI</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>关</translation>
+    </message>
+    <message>
+        <source>{ai} of {scan} scans per s</source>
+        <translation>每秒 {ai} / {scan} 帧</translation>
+    </message>
+    <message>
+        <source>, behind</source>
+        <translation>，跟不上</translation>
+    </message>
+    <message>
+        <source>runs on</source>
+        <translation>运行于</translation>
+    </message>
+    <message>
+        <source>{provider} (fall-back)</source>
+        <translation>{provider}（后备）</translation>
     </message>
 </context>
 <context>

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+import app.opening
 from app import words
 from app.actions import TABLE
 from app.handlers import Handlers
@@ -18,10 +19,13 @@ from app.language import set_language
 from app.main_window import MainWindow
 from app.panels.timeline_data import LoopTrack
 from app.settings import Settings, load_settings
+from capture.frame import Frame
+from capture.geometry import Region
+from capture.source import EndOfSource
 from inference.engine import Engine
 from inference.evidence_types import Status
 from tests.app.conftest import send_deferred_deletes
-from tests.app.window_fakes import FRAMES, FakeEngine
+from tests.app.window_fakes import FRAMES, FakeEngine, FakeFilm
 
 MakeWindow = Callable[..., MainWindow]
 
@@ -370,3 +374,44 @@ def test_closed_windows_leave_no_widget_and_no_thread(make_window: MakeWindow, q
         closed_one()
         gc.collect()
     assert len(QApplication.allWidgets()) <= before
+
+
+def test_a_picture_without_a_sector_is_said_in_words(
+    make_window: MakeWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.feed.FINDING_NS", 0)
+    monkeypatch.setattr(
+        "capture.region.scout.RegionScout.current", lambda self, width, height: Region.whole(width, height)
+    )
+    window = make_window("card:0", with_ai=False)
+    qtbot.waitUntil(lambda: any(f.name == "scan sector" for f in window.status_line.figures), timeout=8000)
+    told = [notice.text for notice in window.notices.all()]
+    assert told.count("No scan sector was found: the whole picture is used") == 1
+
+
+def test_what_a_damaged_film_has_lost_is_told_once(
+    make_window: MakeWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Damaged(FakeFilm):
+        @property
+        def times_s(self) -> tuple[float, ...]:
+            return tuple(index / 25 for index in range(42))
+
+        def read(self, timeout_s: float = 0.25) -> Frame | None:
+            try:
+                return super().read(timeout_s)
+            except EndOfSource:
+                raise EndOfSource("12 of 42 frames are missing") from None
+
+    monkeypatch.setattr(app.opening, "open_source", lambda spec: Damaged())
+    window = make_window("bad.mp4", with_ai=False)
+    line = "12 of 42 frames are missing"
+
+    def told() -> list[str]:
+        return [notice.text for notice in window.notices.all() if notice.text == line]
+
+    qtbot.waitUntil(lambda: bool(told()), timeout=8000)
+    window.feed.beat()
+    window.feed.beat()
+    assert told() == [line]
+    assert window.notices.all()[-1].count == 1
