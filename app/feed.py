@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 PANEL_MS = 100
 """Arc and timeline at ten a second."""
 TEXT_EVERY = 2
-"""Words and figures at every second beat: five a second."""
+"""Words at every second beat: five a second."""
+FIGURES_EVERY = 5
+"""Figures at every fifth: two a second, so that they can be read."""
 FINDING_NS = 2_000_000_000
 """How long the region finder is given before the window says that it found nothing."""
 
@@ -53,7 +55,7 @@ class Feed(QObject):
         self.exam_number = 1
         self.exam_started = time.strftime("%H:%M")
         self._evidence: Evidence | None = None
-        self._ages: dict[str, float | None] = {}
+        self._rates = Rates()
         self._beat = 0
         self._told_engine: object = None
         self._told_source: set[str] = set()
@@ -78,6 +80,7 @@ class Feed(QObject):
         """Another source: its own exam, its own timeline."""
         self.opener = opener
         self.meter.reset()
+        self._rates = Rates()
         self._told_source.clear()
         self._whole_since_ns = None
         self._window.timeline.show_live()
@@ -156,18 +159,22 @@ class Feed(QObject):
         self._window.arc.show_evidence(self._evidence)
         if self._beat % TEXT_EVERY == 0:
             self.words()
+        if self._beat % FIGURES_EVERY == 0:
+            self.measure()
 
     def words(self) -> None:
-        """Everything that is read rather than glanced at."""
+        """The states."""
         self._show_evidence()
+        self._window.top_bar.show_text(self._top_bar())
+
+    def measure(self) -> None:
+        """Rates and ages; and what is kept, since a thumbnail costs as much as a line of figures."""
         if self._evidence is not None and self.kept.follow(self._evidence, time.time()):
             self.show_kept()
-        now_ns = self._clock_ns()
-        rates = self.meter.rates(now_ns)
-        if self._beat % (5 * TEXT_EVERY) == 0 or not self._ages:
-            self._ages = self._presenter.statistics.overlay_age_ms.summary()
-        self._window.top_bar.show_text(self._top_bar(rates))
-        self._window.status_line.show_figures(figures(rates, self.ai, self._ages, self._no_sector()))
+        self._rates = self.meter.rates(self._clock_ns())
+        ages_ms = self._presenter.statistics.overlay_age_ms.summary()
+        shown = figures(self._rates, self.ai, ages_ms, self._no_sector())
+        self._window.status_line.show_figures(shown)
 
     def _show_evidence(self) -> None:
         self._window.status_panel.show_evidence(self._evidence)
@@ -224,10 +231,10 @@ class Feed(QObject):
             None if shown is None else shown.scan.signal,
         )
 
-    def _top_bar(self, rates: Rates) -> TopBarText:
+    def _top_bar(self) -> TopBarText:
         exam = translate("Feed", "Exam {number}   ·   since {time}")
         exam = exam.format(number=self.exam_number, time=self.exam_started)
-        source = source_words(self._pipeline.link, rates)
+        source = source_words(self._pipeline.link, self._rates)
         return TopBarText(self.picture_state(), source, exam, *model_words(self.ai))
 
     def _no_sector(self) -> bool:

@@ -7,9 +7,10 @@ words keep their share of a screen that is looked at from 1.2 m, whatever its si
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 
 from inference.evidence_types import Status, Verdict
 from resources.files import resource_path
@@ -57,6 +58,8 @@ VERDICT_COLOUR: dict[Verdict, str] = {
 }
 
 FAMILY = "Philtrum Sans"
+FAMILIES = [FAMILY, "Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "PingFang SC", "DejaVu Sans"]
+"""The shipped face, then the system's for other scripts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +79,26 @@ class Scale:
         return max(1, round(design * self.factor))
 
     def font(self, design_px: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-        font = QFont(QGuiApplication.font())
-        font.setPixelSize(max(10, self.px(design_px)))
-        font.setWeight(weight)
-        return font
+        """A face of the window; at least 10 pixels. Not to be changed: it is shared."""
+        return _font(max(10, self.px(design_px)), weight)
+
+
+@lru_cache(maxsize=256)
+def _font(pixels: int, weight: QFont.Weight) -> QFont:
+    # Kept, because finding the faces of a new QFont costs more than painting with it.
+    font = QFont()
+    font.setFamilies(FAMILIES)
+    font.setPixelSize(pixels)
+    font.setWeight(weight)
+    return font
 
 
 def load_fonts() -> QFont:
     """The shipped face, digits all of one width, with the system's faces behind it for other scripts."""
     for name in ("Regular", "Medium", "SemiBold"):
         QFontDatabase.addApplicationFont(str(resource_path("fonts", f"PhiltrumSans-{name}.ttf")))
-    font = QFont()
-    font.setFamilies(
-        [FAMILY, "Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "PingFang SC", "DejaVu Sans"]
-    )
-    font.setPixelSize(16)
-    return font
+    _font.cache_clear()
+    return Scale().font(16)
 
 
 def dark_palette() -> QPalette:
