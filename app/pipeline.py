@@ -125,8 +125,8 @@ class Pipeline(QObject):
         """Start inference, and capture where a source is given."""
         # OpenCV's own threads would fight with onnxruntime's for the cores, and gain nothing at these sizes.
         cv2.setNumThreads(1)
-        # Painting holds the interpreter for short turns; waiting Python's 5 ms for the next one made a tenth of
-        # the predictions miss their frame (own-prediction share .91 against .96 on two cores).
+        # Painting holds the interpreter in short turns; Python's own 5 ms of waiting for the next turn made a
+        # tenth of the predictions miss their frame (own-prediction share .91 against .96 on two cores).
         sys.setswitchinterval(SWITCH_S)
         if self._worker is None and self._engine_factory is not None:
             self._worker = InferenceWorker(
