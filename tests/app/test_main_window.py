@@ -49,7 +49,8 @@ def test_a_live_source_is_shown_judged_and_counted(make_window: MakeWindow, qtbo
     assert words.SYNTHETIC in window.top_bar.shown.model
     assert window.arc.number == "0.90"
     assert window.kept.frames[0].kind == "flag"
-    assert window.status_panel.accessibleDescription().startswith(words.STATUS[Status.FLAG])
+    flag = words.STATUS[Status.FLAG]
+    qtbot.waitUntil(lambda: window.status_panel.accessibleDescription().startswith(flag), timeout=4000)
     assert "palate view missing" in window.checklist.accessibleDescription()
     names = [figure.name for figure in window.status_line.figures]
     assert names == ["source", "lost", "AI", "model", "overlay", "runs on"]
@@ -330,7 +331,7 @@ def test_the_language_changes_while_it_runs(make_window: MakeWindow, qtbot: QtBo
     wait_for_flag(qtbot, window)
     QTest.keyClick(window, Qt.Key.Key_F8)
     QApplication.processEvents()
-    assert window.status_panel.accessibleDescription().startswith("标记")
+    qtbot.waitUntil(lambda: window.status_panel.accessibleDescription().startswith("标记"), timeout=4000)
     assert window.actions_["new_exam"].text() == "新检查"
     assert "以合成模体训练" in window.top_bar.shown.model
     assert window.menu.actions()[1].text() == "图像"
