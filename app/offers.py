@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -115,7 +116,7 @@ class OfferScout(threading.Thread):
             # A stream or card that someone else may be using is not opened just to look.
             if is_live(offer.spec) and not offer.spec.startswith(("phantom:", "screen:", "card:")):
                 continue
-            pixels = preview(lambda spec=offer.spec: self._open(spec), *self._size)
+            pixels = preview(partial(self._open, offer.spec), *self._size)
             if pixels is not None and not self._cancelled.is_set():
                 pixels.flags.writeable = False
                 self._on_preview(offer.spec, np.ascontiguousarray(pixels))
