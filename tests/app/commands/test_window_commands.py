@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -9,6 +10,7 @@ import pytest
 from app import __main__ as entry
 from app import run_window
 from app.commands import demo
+from app.language import set_language
 from tests.inference.tiny_models import write_tiny_model
 
 
@@ -17,6 +19,13 @@ def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_window, "display_available", lambda: False)
     monkeypatch.setattr(run_window, "missing_libraries", list)
     monkeypatch.setattr(demo, "display_available", lambda: False)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Whatever language a command was told to speak."""
+    yield
+    set_language("en")
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
