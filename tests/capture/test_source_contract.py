@@ -21,6 +21,7 @@ from capture.frame import Frame
 from capture.igtl import open_igtl
 from capture.image_folder import ImageFolder
 from capture.live_reader import LiveSource, Shot
+from capture.phantom.source import open_phantom
 from capture.player import Player
 from capture.screen import open_screen
 from capture.source import EndOfSource, FrameSource, SeekableSource, SourceError
@@ -121,12 +122,18 @@ RECORDINGS: dict[str, Maker] = {
     "player": player,
 }
 
+
+def phantom(folder: Path, stack: ExitStack) -> FrameSource:
+    return open_phantom({"size": "320x240", "fps": "40"})
+
+
 LIVE: dict[str, Maker] = {
     "live reader": live_reader,
     "card": card,
     "screen": screen,
     "stream": stream,
     "openigtlink": openigtlink,
+    "phantom": phantom,
 }
 
 every_source = pytest.mark.parametrize(
