@@ -37,7 +37,7 @@ class ViewBand(Panel):
 
     def set_scale(self, scale: Scale) -> None:
         super().set_scale(scale)
-        self.setFixedHeight(scale.px(22))
+        self.setFixedHeight(max(scale.px(22), 17))  # its letters no longer shrink below that
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
