@@ -34,7 +34,7 @@ QUIET: Colour = (138, 150, 163)
 FAINT: Colour = (117, 129, 141)
 CYAN: Colour = (86, 194, 214)
 AMBER: Colour = (245, 176, 65)
-VERMILION: Colour = (255, 112, 67)
+CORAL: Colour = (255, 90, 95)
 VIOLET: Colour = (183, 154, 245)
 """The window's colours (`app.theme`), red, green, blue. Never green: no state means 'normal'."""
 
@@ -44,15 +44,15 @@ STATUS_COLOUR: dict[Status, Colour] = {
     Status.GATHERING: CYAN,
     Status.NO_SIGN: PLAIN,
     Status.LOOK_AGAIN: AMBER,
-    Status.FLAG: VERMILION,
+    Status.FLAG: CORAL,
 }
 VERDICT_COLOUR: dict[Verdict, Colour] = {
     Verdict.NOT_ASSESSED: QUIET,
     Verdict.LIP_MISSING: VIOLET,
     Verdict.PALATE_MISSING: VIOLET,
-    Verdict.SUSPECT_LIP: VERMILION,
-    Verdict.SUSPECT_BOTH: VERMILION,
-    Verdict.DISCORDANT: VERMILION,
+    Verdict.SUSPECT_LIP: CORAL,
+    Verdict.SUSPECT_BOTH: CORAL,
+    Verdict.DISCORDANT: CORAL,
     Verdict.AMBIGUOUS: AMBER,
     Verdict.NO_SIGN_SHOWN: PLAIN,
 }
