@@ -178,6 +178,8 @@ class Machine:
     smooth: float = 0.0
     """Speckle reduction, 0 to 1."""
     sharpen: float = 0.0
+    jpeg_quality: int = 0
+    """Of the compression on the way, 1 to 100; 0 for none."""
     shadows: tuple[Shadow, ...] = ()
 
 

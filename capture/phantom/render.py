@@ -21,8 +21,12 @@ from capture.phantom.volume import drift, scatterers, speckle
 Floats = NDArray[np.float32]
 TRUTH_SIDE = 256
 """Maps of the truth are no larger than this; of larger pictures they are scaled down."""
-SEEN_CONTRAST = 0.7
+SEEN_CONTRAST = 1.0
 """A gap that stands out less from its surroundings, in pooled deviations, is one that nobody could see."""
+SEEN_PX = 50.0
+"""Smallest area of a gap that counts, in pixels of a picture `TRUTH_SIDE` long: about 4 x 12, or 7 x 7."""
+SHOWN_PX = 120.0
+"""Smallest area of lip or ridge on which a reader could judge anything."""
 SEEN_DB = 20.0
 """A part of the scan that lost more than this on the way shows nothing."""
 
@@ -121,7 +125,15 @@ def render(p: Parameters, *, moving: bool = False, detail: float = 1.0) -> Sampl
     truth = _truth(p, tissue, loss, pixels, mask)
     if p.marks:
         pixels = burn_marks(pixels, region, p.marks, np.random.default_rng([p.seed, 2]))
+    if p.machine.jpeg_quality:
+        pixels = _compressed(pixels, p.machine.jpeg_quality)
     return Sample(pixels, region, truth, p)
+
+
+def _compressed(pixels: Pixels, quality: int) -> Pixels:
+    """What is left of the picture after baseline JPEG."""
+    _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
 def _truth(p: Parameters, tissue: Tissue, loss: Floats, pixels: Pixels, mask: Pixels) -> Truth:
@@ -150,14 +162,14 @@ def _truth(p: Parameters, tissue: Tissue, loss: Floats, pixels: Pixels, mask: Pi
             seen = float((hidden[core] < SEEN_DB).mean())
             a, b = pixels[ring].astype(np.float32), pixels[core].astype(np.float32)
             contrast = float((a.mean() - b.mean()) / max(1.0, np.sqrt((a.var() + b.var()) / 2)))
-        cleft = bool(core.sum() >= 14 and seen > 0.35 and contrast >= SEEN_CONTRAST)
+        cleft = bool(area >= SEEN_PX and core.sum() >= 14 and seen > 0.35 and contrast >= SEEN_CONTRAST)
         judgeable = cleft
     if p.view != "other" and p.fetus.cleft.kind != "none" and not cleft:
         judgeable = area <= 6 and p.view == "palate"
     shape = parts[1].astype(np.float32) if p.view == "lip" else parts[4].astype(np.float32)
     reach = (
         float((shape * (shown(loss) < SEEN_DB)).sum() / max(shape.sum(), 1.0))
-        if shape.sum() > 255 * 30
+        if shape.sum() > 255 * SHOWN_PX
         else 0.0
     )
     off = np.exp(-((p.offset_mm / 2.5) ** 2) - (p.tilt_deg / 22) ** 2)

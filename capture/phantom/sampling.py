@@ -30,7 +30,8 @@ from capture.phantom.parameters import (
 
 Domain = Literal["train", "plain", "shift", "fresh"]
 """train: half plain, half the whole range. plain: a good machine and a willing fetus. shift: narrow sectors,
-coarse speckle, noise and shadows. fresh: linear and phased probes, strong smoothing, other grey maps."""
+coarse speckle, noise and shadows. fresh: linear and phased probes, a longer and flatter point spread, strong
+smoothing, other grey maps, hard compression, more writing. Never tuned on: it is looked at once."""
 
 _KIND_ODDS: tuple[tuple[CleftKind, float], ...] = (
     ("uni_left", 0.25),
@@ -103,7 +104,8 @@ def sample(
     probe, z_mm = sample_probe(rng, probe_kind, hard, domain, face=anatomy)
     pose, offset, tilt = sample_pose(rng, fetus, chosen, kind, z_mm, hard)
     surround = sample_surround(rng, pose, z_mm, hard)
-    marks = int(rng.integers(1, 5)) if rng.random() < (0.6 if kind == "screen" else 0.15) else 0
+    written = 0.6 if kind == "screen" or domain == "fresh" else 0.15
+    marks = int(rng.integers(1, 5)) if rng.random() < written else 0
     width_mm, height_mm = probe.right_mm - probe.left_mm, probe.bottom_mm - probe.top_mm
     longest = max(width_mm, height_mm)
     size = [max(48, round(256 * side / longest)) for side in (height_mm, width_mm)]
@@ -172,9 +174,13 @@ def sample_machine(rng: np.random.Generator, hard: float, domain: Domain) -> Mac
         if rng.random() < 0.35 + 0.4 * hard
     )
     smooth = u(0, 0.75) if domain != "fresh" else u(0.5, 1.0)
+    axial, lateral = u(0.16, 0.26 + 0.16 * hard), u(0.28, 0.45 + 0.6 * hard)
+    jpeg = int(u(60, 96)) if rng.random() < 0.3 else 0
+    if domain == "fresh":
+        axial, lateral, jpeg = u(0.1, 0.18), u(0.6, 1.2), int(u(20, 45))
     return Machine(
-        axial_mm=float(u(0.16, 0.26 + 0.16 * hard)),
-        lateral_mm=float(u(0.28, 0.45 + 0.6 * hard)),
+        axial_mm=float(axial),
+        lateral_mm=float(lateral),
         focus_mm=float(u(25, 75)),
         looks=int(rng.choice([1, 1, 2, 3])),
         dynamic_range_db=float(u(44, 66)),
@@ -188,6 +194,7 @@ def sample_machine(rng: np.random.Generator, hard: float, domain: Domain) -> Mac
         knee=float(u(0, 0.9)),
         smooth=float(smooth),
         sharpen=float(u(0, 0.9) if rng.random() < 0.3 else 0),
+        jpeg_quality=jpeg,
         shadows=shadows,
     )
 
@@ -273,9 +280,8 @@ def sample_pose(
     """A plane near the standard one of the view; with its distance in mm and tilt in degrees."""
     name: PhantomView | OtherKind = kind or view
     origin = list(standard_plane(fetus, name))
-    spread = {"lip": 1.2 + 0.5 * hard, "palate": 0.9, "profile": 1.5, "orbits": 2.0, "posterior": 2.0}.get(
-        name, 0.0
-    )
+    dwell = 0.7 if rng.random() < 0.5 else 1.2 + 0.5 * hard
+    spread = {"lip": dwell, "palate": 0.9, "profile": 1.5, "orbits": 2.0, "posterior": 2.0}.get(name, 0.0)
     offset = float(np.clip(rng.normal(0, spread), -2.4 * spread, 2.4 * spread))
     axis = {"lip": 2, "posterior": 2, "palate": 1, "orbits": 1, "profile": 0}.get(name, 2)
     origin[axis] += offset

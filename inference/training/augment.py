@@ -11,21 +11,23 @@ from torch.nn import functional
 
 def augment(
     pictures: Tensor,
-    gaps: Tensor,
+    maps: Tensor,
     side: int,
     generator: torch.Generator,
     zoom: tuple[float, float] = (-0.22, 0.18),
+    aim: Tensor | None = None,
     *,
     gentle: bool = False,
 ) -> tuple[Tensor, Tensor]:
-    """Pictures (n, 1, 256, 256) in [0, 1] and gap maps (n, 1, 64, 64), moved and flipped alike.
+    """Pictures (n, 1, 256, 256) in [0, 1] and their maps (n, c, 64, 64), moved and flipped alike.
 
     Args:
         pictures: float32 as prepared, before mean and deviation.
-        gaps: float32 in [0, 1].
-        side: of the pictures returned; gap maps come back at a quarter of it.
+        maps: float32 in [0, 1].
+        side: of the pictures returned; maps come back at a quarter of it.
         generator: source of chance.
         zoom: range of the logarithm of the scale; negative enlarges.
+        aim: (n, 2) points of the pictures, x and y from -1 to 1, about which cut-outs are taken.
         gentle: pose alone, for the last stretch of training.
     """
     n = len(pictures)
@@ -33,22 +35,28 @@ def augment(
     def rand(low: float, high: float) -> Tensor:
         return torch.rand(n, generator=generator) * (high - low) + low
 
-    angle = rand(-25, 25) * math.pi / 180
+    angle = rand(-40, 40) * math.pi / 180
     scale = torch.exp(rand(*zoom))
     mirror = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
-    upside = torch.where(torch.rand(n, generator=generator) < 0.08, -1.0, 1.0)
+    upside = torch.where(torch.rand(n, generator=generator) < 0.15, -1.0, 1.0)
     cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
+    shift_x, shift_y = rand(-0.16, 0.16), rand(-0.16, 0.16)
+    if aim is not None:
+        # A cut-out may leave its picture's middle by as much as it is smaller.
+        room = (1 - scale).clamp(min=0)
+        shift_x = shift_x + torch.clamp(aim[:, 0] + rand(-0.2, 0.2), -1, 1) * room
+        shift_y = shift_y + torch.clamp(aim[:, 1] + rand(-0.2, 0.2), -1, 1) * room
     matrix = torch.stack(
         [
-            torch.stack([cos * mirror, -sin * upside, rand(-0.16, 0.16)], 1),
-            torch.stack([sin * mirror, cos * upside, rand(-0.16, 0.16)], 1),
+            torch.stack([cos * mirror, -sin * upside, shift_x], 1),
+            torch.stack([sin * mirror, cos * upside, shift_y], 1),
         ],
         1,
     )
     grid = functional.affine_grid(matrix, [n, 1, side, side], align_corners=False)
     x = functional.grid_sample(pictures, grid, padding_mode="zeros", align_corners=False)
     coarse = functional.affine_grid(matrix, [n, 1, side // 4, side // 4], align_corners=False)
-    y = functional.grid_sample(gaps, coarse, padding_mode="zeros", align_corners=False)
+    y = functional.grid_sample(maps, coarse, padding_mode="zeros", align_corners=False)
     if gentle:
         return x, y
     lit = (x > 0.004).float()

@@ -18,14 +18,17 @@ from capture.frame import Pixels
 from capture.geometry import Box, Region
 from capture.phantom.marks import burn_marks
 from capture.phantom.parameters import CLEFT_KINDS, OTHER_KINDS, VIEWS
-from capture.phantom.render import SEEN_CONTRAST, Sample, render
-from capture.phantom.sampling import Domain, sample
+from capture.phantom.render import Sample, render
+from capture.phantom.sampling import Domain, sample, without_cleft
+from inference.prediction import Placement
 from inference.preprocess import InputSpec, prepare
 
 SIDE = 256
 HEAT_SIDE = 64
 PLAIN_SPEC = InputSpec(height=SIDE, width=SIDE, fit="letterbox", gain="percentile", mean=(0.0,), std=(1.0,))
 SHARD = 1000
+GOOD_PLANE = 0.35
+"""Planes below this quality count neither as evidence in the program nor in the figures."""
 LABELS = np.dtype(
     [
         ("seed", "i8"),
@@ -40,6 +43,8 @@ LABELS = np.dtype(
         ("width_mm", "f4"),
         ("tubes", "i1"),
         ("open_mm", "f4"),
+        ("mapped", "i1"),
+        ("twin", "i1"),
     ]
 )
 
@@ -52,14 +57,15 @@ class Dataset:
     """(n, 256, 256), pre-processed but for mean and deviation."""
     gaps: NDArray[np.uint8]
     """(n, 64, 64): share of each cell that the cleft took, 0-255."""
+    parts: NDArray[np.uint8]
+    """(n, 5, 64, 64): share of each cell that belongs to the structures of `face.NAMES`, 0-255."""
     labels: NDArray[Any]
     """(n,) of `LABELS`."""
 
-    def judged(self, least_quality: float = 0.1) -> NDArray[np.bool_]:
+    def judged(self, least_quality: float = GOOD_PLANE) -> NDArray[np.bool_]:
         """(n,) lip and palate frames that count: structures in sight, no gap that nobody could see."""
         labels = self.labels
-        faint = (labels["cleft"] == 1) & (labels["contrast"] < SEEN_CONTRAST)
-        shown = (labels["judgeable"] == 1) & ~faint & (labels["quality"] > least_quality)
+        shown = (labels["judgeable"] == 1) & (labels["quality"] > least_quality)
         return np.asarray((labels["view"] != VIEWS.index("other")) & shown, np.bool_)
 
     def __len__(self) -> int:
@@ -69,9 +75,12 @@ class Dataset:
 def placed(sample_: Sample, rng: np.random.Generator) -> tuple[Pixels, Region, Pixels]:
     """The picture as it may reach the network: region a little off, or on a whole machine screen.
 
-    Returns the pixels, the region in them, and the gap map of the same size.
+    Returns the pixels, the region in them, and maps (h, w, 6) of the same size: gap, then the structures.
     """
-    pixels, region, gap = sample_.pixels, sample_.region, sample_.truth.gap
+    pixels, region = sample_.pixels, sample_.region
+    gap: Pixels = np.ascontiguousarray(
+        np.concatenate([sample_.truth.gap[None], sample_.truth.parts]).transpose(1, 2, 0)
+    )
     height, width = pixels.shape
     dice = rng.random()
     if sample_.parameters.other == "screen" or dice < 0.04:
@@ -79,7 +88,7 @@ def placed(sample_: Sample, rng: np.random.Generator) -> tuple[Pixels, Region, P
         shape = (height + int(pad[0] + pad[1]), width + int(pad[2] + pad[3]))
         light = rng.random() < 0.25
         screen = np.full(shape, int(rng.integers(170, 255)) if light else int(rng.integers(0, 40)), np.uint8)
-        spread = np.zeros(shape, np.uint8)
+        spread = np.zeros((*shape, gap.shape[2]), np.uint8)
         if sample_.parameters.other == "screen":
             for _ in range(int(rng.integers(0, 7))):
                 x, y = int(rng.integers(0, shape[1])), int(rng.integers(0, shape[0]))
@@ -107,52 +116,90 @@ def placed(sample_: Sample, rng: np.random.Generator) -> tuple[Pixels, Region, P
     return pixels, region, gap
 
 
-def example(seed: int, domain: Domain) -> tuple[Pixels, Pixels, NDArray[Any]]:
-    """One training example: picture (256, 256), gap map (64, 64) and its row of labels."""
-    made = render(sample(seed, domain))
-    pixels, region, gap = placed(made, np.random.default_rng([seed, 3]))
-    tensor, _ = prepare(pixels, region, PLAIN_SPEC)
+def example(seed: int, domain: Domain, *, twin: bool = False) -> tuple[Pixels, Pixels, NDArray[Any]]:
+    """One training example: picture (256, 256), maps (6, 64, 64) and its row of labels.
+
+    `twin`: the same frame of the same fetus, had it no cleft.
+    """
+    parameters = sample(seed, domain)
+    made = render(without_cleft(parameters) if twin else parameters)
+    pixels, region, maps = placed(made, np.random.default_rng([seed, 3]))
+    tensor, placement = prepare(pixels, region, PLAIN_SPEC)
     picture = np.rint(tensor[0, 0] * 255).astype(np.uint8)
-    gap_tensor, _ = prepare(gap, replace(region, sector=None), PLAIN_SPEC.model_copy(update={"gain": "none"}))
-    small = cv2.resize(gap_tensor[0, 0], (HEAT_SIDE, HEAT_SIDE), interpolation=cv2.INTER_AREA)
+    small = _at_heat_size(maps, placement)
     p, t = made.parameters, made.truth
     if p.view == "other":
-        small[:] = 0
+        small[0] = 0
     row = np.zeros((), LABELS)
     row["seed"], row["view"], row["cleft"], row["judgeable"] = seed, VIEWS.index(p.view), t.cleft, t.judgeable
     row["kind"] = CLEFT_KINDS.index(p.fetus.cleft.kind)
     row["other"] = -1 if p.other is None else OTHER_KINDS.index(p.other)
+    row["mapped"], row["twin"] = True, twin
     row["quality"], row["contrast"], row["gap_px"] = t.quality, t.contrast, t.gap_px
     row["width_mm"], row["tubes"], row["open_mm"] = (
         p.fetus.cleft.width_mm,
         len(p.surround.tubes),
         p.fetus.mouth_open_mm,
     )
-    return picture, np.rint(small * 255).astype(np.uint8), row
+    return picture, small, row
 
 
-def _shard(job: tuple[Path, int, int, Domain]) -> Path:
-    path, first, count, domain = job
+def _at_heat_size(maps: Pixels, placement: Placement) -> Pixels:
+    """Maps (h, w, c) of the frame as (c, 64, 64) over the network's square, averaged over each cell."""
+    fine = 2 * HEAT_SIDE
+    across, down = fine / placement.width, fine / placement.height
+    # Pixel centres lie on halves: x of the frame shows at (x + 0.5 - x0) * across - 0.5.
+    to_square = np.array(
+        [
+            [across, 0, (0.5 - placement.x0) * across - 0.5],
+            [0, down, (0.5 - placement.y0) * down - 0.5],
+        ]
+    )
+    shrunk = [
+        cv2.resize(
+            cv2.warpAffine(
+                np.ascontiguousarray(maps[..., c]), to_square, (fine, fine), flags=cv2.INTER_LINEAR
+            ),
+            (HEAT_SIDE, HEAT_SIDE),
+            interpolation=cv2.INTER_AREA,
+        )
+        for c in range(maps.shape[2])
+    ]
+    return np.asarray(np.stack(shrunk), np.uint8)
+
+
+def _shard(job: tuple[Path, int, int, Domain, bool]) -> Path:
+    path, first, count, domain, twins = job
     cv2.setNumThreads(1)
     if path.exists():
         return path
-    made = [example(seed, domain) for seed in range(first, first + count)]
+    made = []
+    for seed in range(first, first + count):
+        made.append(example(seed, domain))
+        if twins and made[-1][2]["cleft"]:
+            made.append(example(seed, domain, twin=True))
     partial = path.with_suffix(f".{os.getpid()}.part.npz")
     np.savez(
         partial,
         pictures=np.stack([m[0] for m in made]),
-        gaps=np.stack([m[1] for m in made]),
+        gaps=np.stack([m[1][0] for m in made]),
+        parts=np.stack([m[1][1:] for m in made]),
         labels=np.stack([m[2] for m in made]),
     )
     partial.rename(path)
     return path
 
 
-def generate(folder: Path, count: int, first_seed: int, domain: Domain, processes: int = 2) -> None:
-    """Write `count` examples as shards into `folder`; shards that are there already are kept."""
+def generate(
+    folder: Path, count: int, first_seed: int, domain: Domain, processes: int = 2, *, twins: bool = False
+) -> None:
+    """Write `count` examples as shards into `folder`; shards that are there already are kept.
+
+    `twins` adds to each frame with a visible gap the same frame without it: what differs is the cleft alone.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     jobs = [
-        (folder / f"{first_seed + at:08d}.npz", first_seed + at, min(SHARD, count - at), domain)
+        (folder / f"{first_seed + at:08d}.npz", first_seed + at, min(SHARD, count - at), domain, twins)
         for at in range(0, count, SHARD)
     ]
     begun = time.monotonic()
@@ -176,7 +223,10 @@ def load(folder: Path) -> Dataset:
         raise FileNotFoundError(f"expected shards (*.npz) in {folder}, found none")
     shards = [np.load(path) for path in paths]
     return Dataset(
-        *(np.concatenate([shard[name] for shard in shards]) for name in ("pictures", "gaps", "labels"))
+        *(
+            np.concatenate([shard[name] for shard in shards])
+            for name in ("pictures", "gaps", "parts", "labels")
+        )
     )
 
 

@@ -46,7 +46,7 @@ def answers(path: Path, pictures: NDArray[np.uint8], mean: float, std: float, th
         session.run(list(OUTPUTS), {"image": normalised(pictures[at : at + 16], mean, std)})
         for at in range(0, len(pictures), 16)
     ]
-    cleft, view, quality, heat = (np.concatenate(column) for column in zip(*parts, strict=True))
+    cleft, view, quality, heat, *_ = (np.concatenate(column) for column in zip(*parts, strict=True))
     odds = np.exp(view - view.max(1, keepdims=True))
     return Answers(
         cleft[:, 0],

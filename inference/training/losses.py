@@ -22,28 +22,30 @@ def dice_loss(logits: Tensor, target: Tensor) -> Tensor:
     return 1 - (2 * (p * t).sum(1) + 1) / (p.sum(1) + t.sum(1) + 1)
 
 
-def total_loss(outputs: tuple[Tensor, Tensor, Tensor, Tensor], batch: dict[str, Tensor]) -> Tensor:
+def total_loss(outputs: tuple[Tensor, ...], batch: dict[str, Tensor]) -> Tensor:
     """One number for a batch.
 
     Frames whose gap nobody could see teach neither the cleft nor the heat-map output; planes in which the
     structures of the view are hardly in sight do not teach the view output.
     """
-    cleft, view, quality, heat = (output.float() for output in outputs)
+    cleft, view, quality, heat, anatomy, kind = (output.float() for output in outputs)
     known, other = batch["judgeable"], (batch["view"] == 2).float()
     soft = batch["cleft"] * (1 - SMOOTHING) + (1 - batch["cleft"]) * SMOOTHING
     weight = known * (1 - 0.6 * other)
     loss = (focal_bce(cleft[:, 0], soft) * weight).mean()
     clear = torch.maximum(other, (batch["quality"] * 3).clamp(0, 1))
-    loss = (
-        loss
-        + 0.5
-        * (
-            functional.cross_entropy(view, batch["view"], reduction="none", label_smoothing=0.02) * clear
-        ).mean()
-    )
+    named = functional.cross_entropy(view, batch["view"], reduction="none", label_smoothing=0.02)
+    loss = loss + 0.5 * (named * clear).mean()
     loss = loss + 0.3 * functional.binary_cross_entropy_with_logits(quality[:, 0], batch["quality"])
-    target = batch["gap"]
-    pixel = functional.binary_cross_entropy_with_logits(heat, target, reduction="none")
-    focal = ((1 - torch.exp(-pixel)) ** 2 * pixel).mean((1, 2, 3))
+    sort = functional.cross_entropy(kind, batch["kind"], reduction="none")
+    loss = loss + 0.15 * (sort * known * batch["cleft"]).mean()
+    focal = _focal_maps(heat, batch["gap"]).mean((1, 2, 3))
     has_gap = batch["cleft"] * known
-    return loss + 20 * (focal * known).mean() + 0.8 * (dice_loss(heat, target) * has_gap).mean()
+    loss = loss + 20 * (focal * known).mean() + 0.8 * (dice_loss(heat, batch["gap"]) * has_gap).mean()
+    return loss + 4 * (_focal_maps(anatomy, batch["parts"]).mean((1, 2, 3)) * batch["mapped"]).mean()
+
+
+def _focal_maps(logits: Tensor, target: Tensor) -> Tensor:
+    """Focal cross-entropy per element (Lin et al. 2017), for maps that are nearly empty."""
+    pixel = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    return (1 - torch.exp(-pixel)) ** 2 * pixel

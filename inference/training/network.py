@@ -13,8 +13,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-OUTPUTS = ("cleft_logit", "view_logits", "quality_logit", "heatmap_logits")
+from capture.phantom.face import NAMES
+
+OUTPUTS = (
+    "cleft_logit",
+    "view_logits",
+    "quality_logit",
+    "heatmap_logits",
+    "anatomy_logits",
+    "kind_logits",
+)
 VIEW_COUNT = 3
+KINDS = ("none", "unilateral", "bilateral", "median", "notch")
+"""What the kind output tells apart; one picture does not show which side is the fetus's left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +38,16 @@ class NetworkConfig:
     """Channels of the first stage; doubles with each."""
     pyramid: int = 48
     head_convolutions: int = 2
+    anatomy: int = len(NAMES)
+    """Maps of named structures beside the heat-map."""
+    kinds: int = len(KINDS)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
 PRESETS = {
-    "standin": NetworkConfig(pyramid=32, head_convolutions=1),
+    "standin": NetworkConfig(pyramid=24, head_convolutions=1),
     "r18q": NetworkConfig(),
     "r18h": NetworkConfig(width=32, pyramid=64),
     "r18": NetworkConfig(width=64, pyramid=128),
@@ -99,16 +113,20 @@ class CleftNet(nn.Module):  # type: ignore[misc]
         self.segment = nn.Sequential(*head)
         self.heat = nn.Conv2d(pyramid, 1, 1)
         self.attend = nn.Conv2d(pyramid, 1, 1)
-        self.cleft = nn.Sequential(
-            nn.Linear(pyramid * 3 + 2, 64), nn.ReLU(True), nn.Dropout(0.1), nn.Linear(64, 1)
+        self.anatomy = nn.Conv2d(pyramid, config.anatomy, 1)
+        self.judge = nn.Sequential(
+            nn.Linear(pyramid * 4 + 2, 64), nn.ReLU(True), nn.Dropout(0.1), nn.Linear(64, 1 + config.kinds)
         )
-        self.view = nn.Sequential(nn.Dropout(0.1), nn.Linear(channels * 2, 48), nn.ReLU(True))
-        self.view_out = nn.Linear(48, VIEW_COUNT)
-        self.quality_out = nn.Linear(48, 1)
-        nn.init.constant_(self.heat.bias, -4.0)
-        nn.init.normal_(self.heat.weight, std=0.01)
+        self.view = nn.Sequential(
+            nn.Dropout(0.1), nn.Linear(channels * 2 + config.anatomy, 64), nn.ReLU(True)
+        )
+        self.view_out = nn.Linear(64, VIEW_COUNT)
+        self.quality_out = nn.Linear(64, 1)
+        for maps in (self.heat, self.anatomy):
+            nn.init.constant_(maps.bias, -4.0)
+            nn.init.normal_(maps.weight, std=0.01)
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
         x = self.stem(image)
         levels = []
         for stage in self.stages:
@@ -121,14 +139,14 @@ class CleftNet(nn.Module):  # type: ignore[misc]
             side = self.lateral[level](levels[level])
             top = side + functional.interpolate(top, size=side.shape[-2:], mode="nearest")
             tops.append(top)
-        merged = self.merge(top)
-        segmented = self.segment(merged)
+        segmented = self.segment(self.merge(top))
         heat = self.heat(segmented)
+        anatomy = self.anatomy(segmented)
         weight = torch.softmax((self.attend(segmented) + heat).flatten(2).float(), dim=2).to(segmented.dtype)
         guided = (segmented.flatten(2) * weight).sum(2)
         glow = torch.sigmoid(heat.flatten(2))
-        cleft = self.cleft(
-            torch.cat([guided, tops[0].mean((2, 3)), tops[1].mean((2, 3)), glow.amax(2), glow.mean(2)], 1)
-        )
-        seen = self.view(torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1))
-        return cleft, self.view_out(seen), self.quality_out(seen), heat
+        clues = [guided, segmented.amax((2, 3)), tops[0].mean((2, 3)), tops[1].mean((2, 3))]
+        judged = self.judge(torch.cat([*clues, glow.amax(2), glow.mean(2)], 1))
+        named = anatomy.flatten(2).amax(2)
+        seen = self.view(torch.cat([x.mean((2, 3)), x.amax((2, 3)), named], 1))
+        return judged[:, :1], self.view_out(seen), self.quality_out(seen), heat, anatomy, judged[:, 1:]

@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, distributed, nn
 
-from capture.phantom.render import SEEN_CONTRAST
+from capture.phantom.face import NAMES
 from inference.training import data
 from inference.training.augment import augment
 from inference.training.losses import total_loss
@@ -30,8 +30,12 @@ from inference.training.network import PRESETS, CleftNet
 MEAN, STD = 0.2, 0.2
 CLEAR = 0.15
 """Planes of less quality are not taught from."""
+EASY_SHARE = 0.12
+"""Of the time, at the beginning, with plain pictures alone."""
 CHECK_S = 240.0
 """Between two validations and saved states."""
+KIND_OF = np.array([0, 1, 1, 2, 3, 4], np.int64)
+"""Of each of `CLEFT_KINDS` the index in the network's `KINDS`."""
 FAST_BF16 = bool(torch.cpu._is_avx512_bf16_supported())
 """Without the instructions bf16 is emulated, ten times slower than fp32."""
 
@@ -71,18 +75,34 @@ def sizes_at(share: float) -> tuple[list[int], tuple[float, float]]:
     At first small cut-outs of about full resolution, where the structures are, at a quarter of the cost; at
     the end the whole frame at its working size.
     """
-    if share < 0.7:
-        return [128], (-0.8, -0.15)
-    if share < 0.88:
-        return [160, 192], (-0.5, 0.05)
-    return [224, 256], (-0.25, 0.12)
+    if share < 0.45:
+        return [160], (-0.75, -0.25)
+    if share < 0.8:
+        return [192, 224], (-0.5, 0.0)
+    return [256], (-0.2, 0.1)
 
 
-def teaching_order(labels: NDArray[Any]) -> NDArray[np.int_]:
-    """Frames to teach from: planes with something to see, those with a visible gap twice."""
-    clear = (labels["view"] == 2) | (labels["quality"] > CLEAR)
-    plain = (labels["cleft"] == 1) & (labels["contrast"] >= SEEN_CONTRAST)
-    return np.concatenate([np.flatnonzero(clear), np.flatnonzero(clear & plain)])
+def teaching_order(labels: NDArray[Any], *, easy: bool = False) -> NDArray[np.int_]:
+    """Frames to teach from: planes with something to see, those with a visible gap twice.
+
+    `easy` leaves out small and faint gaps and poor planes, for the first steps.
+    """
+    clear = (labels["view"] == 2) | (labels["quality"] > (0.5 if easy else CLEAR))
+    if easy:
+        clear &= (labels["cleft"] == 0) | ((labels["contrast"] > 1.3) & (labels["gap_px"] > 200))
+        clear &= labels["judgeable"] == 1
+    visible = labels["cleft"] == 1
+    return np.concatenate([np.flatnonzero(clear), np.flatnonzero(clear & visible)])
+
+
+def aims(maps: Tensor, view: Tensor) -> Tensor:
+    """(n, 2) in [-1, 1]: the middle of the upper lip or of the ridge; (0, 0) where there is none."""
+    shape = maps[:, 1 + NAMES.index("upper_lip")] * (view == 0)[:, None, None]
+    shape = shape + maps[:, 1 + NAMES.index("ridge")] * (view == 1)[:, None, None]
+    total = shape.sum((1, 2)).clamp(min=1e-3)
+    axis = torch.linspace(-1, 1, shape.shape[-1])
+    x, y = (shape.sum(1) * axis).sum(1) / total, (shape.sum(2) * axis).sum(1) / total
+    return torch.stack([x, y], 1)
 
 
 def batch_of(
@@ -96,18 +116,23 @@ def batch_of(
     """An augmented batch, normalised."""
     pictures = torch.from_numpy(frames.pictures[index]).float()[:, None] / 255
     gaps = torch.from_numpy(frames.gaps[index]).float()[:, None] / 255
-    pictures, moved = augment(pictures, gaps, side, g, zoom, gentle=gentle)
+    maps = torch.cat([gaps, torch.from_numpy(frames.parts[index]).float() / 255], 1)
     labels = frames.labels[index]
+    view = torch.from_numpy(labels["view"].astype(np.int64))
+    pictures, maps = augment(pictures, maps, side, g, zoom, aims(maps, view), gentle=gentle)
+    moved = maps[:, :1]
     batch = {
-        name: torch.from_numpy(labels[name].astype(np.float32)) for name in ("cleft", "judgeable", "quality")
+        name: torch.from_numpy(labels[name].astype(np.float32))
+        for name in ("cleft", "judgeable", "quality", "mapped")
     }
-    batch["view"] = torch.from_numpy(labels["view"].astype(np.int64))
+    batch["kind"] = torch.from_numpy(KIND_OF[labels["kind"]])
+    batch["parts"] = maps[:, 1:].clamp(0, 1)
+    batch["view"] = view
     batch["image"] = ((pictures - MEAN) / STD).contiguous(memory_format=torch.channels_last)
     batch["gap"] = moved.clamp(0, 1)
     # A gap that was moved out of the picture is neither a positive nor a negative.
     lost = moved.mean((1, 2, 3)) < 0.4 * gaps.mean((1, 2, 3))
-    faint = torch.from_numpy(labels["contrast"] < SEEN_CONTRAST)
-    batch["judgeable"] *= 1 - (lost | faint).float() * batch["cleft"]
+    batch["judgeable"] *= 1 - lost.float() * batch["cleft"]
     return batch
 
 
@@ -125,7 +150,7 @@ def predict(network: nn.Module, pictures: NDArray[np.uint8], batch: int = 32) ->
 
 def validate(network: nn.Module, frames: data.Dataset) -> dict[str, float]:
     """The figures by which a run is followed."""
-    cleft, view, quality, heat = predict(network, frames.pictures)
+    cleft, view, quality, heat, *_ = predict(network, frames.pictures)
     labels = frames.labels
     lips = frames.judged()
     peak = heat.reshape(len(heat), -1).argmax(1)
@@ -157,7 +182,10 @@ def train(config: TrainConfig, folder: Path, rank: int, world: int) -> None:
     weights = [p for p in network.parameters() if p.ndim >= 2]
     groups = [{"params": weights, "weight_decay": config.decay}, {"params": norms, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=config.rate, betas=(0.9, 0.99))
-    useful = np.random.default_rng(config.seed).permutation(teaching_order(frames.labels))
+    lessons = [
+        np.random.default_rng(config.seed).permutation(teaching_order(frames.labels, easy=easy))
+        for easy in (True, False)
+    ]
     step, spent, seen, best = 0, 0.0, 0, 0.0
     last = folder / "last.pt"
     if last.exists():
@@ -181,7 +209,7 @@ def train(config: TrainConfig, folder: Path, rank: int, world: int) -> None:
         if share >= 1:
             break
         if len(order) < config.batch:
-            order = chance.permutation(useful[rank::world])
+            order = chance.permutation(lessons[share > EASY_SHARE][rank::world])
         index, order = order[: config.batch], order[config.batch :]
         sides, zoom = sizes_at(share)
         batch = batch_of(frames, index, int(chance.choice(sides)), generator, gentle=share > 0.92, zoom=zoom)
@@ -301,7 +329,9 @@ def main() -> None:
     )
     args.run.mkdir(parents=True, exist_ok=True)
     (args.run / "config.json").write_text(json.dumps(asdict(config), indent=2) + "\n")
-    data.generate(args.run / "train", config.train_frames, config.first_seed, "train", config.processes)
+    data.generate(
+        args.run / "train", config.train_frames, config.first_seed, "train", config.processes, twins=True
+    )
     data.generate(
         args.run / "val", config.validation_frames, config.first_seed + 4_000_000, "train", config.processes
     )

@@ -27,12 +27,24 @@ def test_equal_parameters_give_equal_pictures(seed: int) -> None:
 
 def test_scan_and_truth_stay_inside_the_region() -> None:
     for seed in range(12):
-        made = render(replace(sample(seed), marks=0))
+        parameters = sample(seed)
+        machine = replace(parameters.machine, jpeg_quality=0)
+        made = render(replace(parameters, marks=0, machine=machine))
         outside = region_mask(made.region) == 0
         assert not made.pixels[outside].any()
         assert not made.truth.gap[outside].any()
         assert not made.truth.parts[:, outside].any()
         assert made.region.fits(made.pixels.shape[1], made.pixels.shape[0])
+
+
+def test_compression_changes_the_picture_and_not_the_truth() -> None:
+    parameters = sample(3, "plain")
+    pressed = replace(parameters, machine=replace(parameters.machine, jpeg_quality=20))
+    clear = replace(parameters, machine=replace(parameters.machine, jpeg_quality=0))
+    hard, soft = render(pressed), render(clear)
+    apart = np.abs(hard.pixels.astype(int) - soft.pixels)
+    assert 1.0 < apart.mean() < 25.0
+    assert np.array_equal(hard.truth.gap, soft.truth.gap)
 
 
 def test_a_visible_cleft_is_a_dark_gap_where_the_mask_says() -> None:

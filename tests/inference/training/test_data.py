@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -27,18 +28,42 @@ def test_an_example_is_what_the_engine_would_be_fed() -> None:
 def test_the_gap_map_lies_on_the_gap_of_the_picture() -> None:
     found = 0
     for seed in range(60):
-        picture, gap, row = data.example(seed, "plain")
+        picture, (gap, *_), row = data.example(seed, "plain")
         if not row["cleft"] or row["contrast"] < 1.2 or gap.max() < 128:
             continue
         found += 1
         small = picture.reshape(64, 4, 64, 4).mean((1, 3))
-        assert small[gap > 128].mean() < 0.8 * np.percentile(small[small > 0], 75)
+        ring = (cv2.dilate(gap, np.ones((5, 5), np.uint8)) > 128) & (gap == 0)
+        assert small[gap > 128].mean() < 0.8 * np.percentile(small[ring], 75)
     assert found >= 3
+
+
+def test_a_twin_differs_by_the_cleft_alone() -> None:
+    """Away from the gap the two pictures are the same."""
+    seed = next(s for s in range(200) if data.example(s, "plain")[2]["cleft"])
+    picture, (gap, *_), row = data.example(seed, "plain")
+    twin, (no_gap, *_), twin_row = data.example(seed, "plain", twin=True)
+    assert row["cleft"] and not twin_row["cleft"] and twin_row["judgeable"] and twin_row["twin"]
+    assert gap.any() and not no_gap.any()
+    inside = np.kron(gap > 128, np.ones((4, 4), bool))
+    apart = np.abs(picture.astype(int) - twin)
+    assert apart[inside].mean() > 3 * apart[~inside].mean()
+
+
+def test_maps_lie_where_the_engine_puts_its_square() -> None:
+    """A map equal to the picture comes back as the picture does, at a quarter of the size."""
+    made = render(sample(3, "plain", view="lip"))
+    tensor, placement = prepare(made.pixels, made.region, data.PLAIN_SPEC.model_copy(update={"gain": "none"}))
+    small = data._at_heat_size(made.pixels[..., None], placement)[0]
+    expected = tensor[0, 0].reshape(64, 4, 64, 4).mean((1, 3)) * 255
+    apart = small[4:-4, 4:-4] - expected[4:-4, 4:-4]
+    assert abs(apart.mean()) < 1.0
+    assert np.abs(apart).mean() < 8.0
 
 
 def test_other_views_carry_no_gap() -> None:
     for seed in range(30):
-        _, gap, row = data.example(seed, "train")
+        _, (gap, *_), row = data.example(seed, "train")
         if VIEWS[int(row["view"])] == "other":
             assert not gap.any()
             assert not row["cleft"]
@@ -49,7 +74,8 @@ def test_a_misplaced_region_moves_picture_and_gap_alike() -> None:
     made = render(sample(3, "plain", view="lip", cleft="uni_left"))
     marked = replace(made, pixels=made.truth.gap, truth=made.truth)
     for seed in range(30):
-        pixels, region, gap = data.placed(marked, np.random.default_rng(seed))
+        pixels, region, maps = data.placed(marked, np.random.default_rng(seed))
+        gap = maps[..., 0]
         assert region.fits(pixels.shape[1], pixels.shape[0])
         assert np.array_equal(pixels[gap > 0], gap[gap > 0])
 
