@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from capture.phantom.face import NAMES, STEP_MM, U_MM, V_LOW_MM, Face, build_face
 from capture.phantom.parameters import Fetus, Surround, Tube
-from capture.phantom.volume import drift, texture
+from capture.phantom.volume import coarse, coarse_drift, enlarged, texture
 
 Floats = NDArray[np.float32]
 FLUID_DB = -60.0
+SLICE_MM = 0.7
+"""Share of the slice's thickness that softens a surface lying in it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -37,6 +39,11 @@ def _soft(x: Floats, width: float) -> Floats:
     return np.asarray(np.clip(x / np.float32(width) + np.float32(0.5), 0, 1), np.float32)
 
 
+def _share(depth: Floats, edge: Floats) -> Floats:
+    """`_soft` with a width for each point."""
+    return np.asarray(np.clip(depth / edge + np.float32(0.5), 0, 1), np.float32)
+
+
 def fetal_scene(fetus: Fetus, surround: Surround, u: Floats, v: Floats, w: Floats) -> Tissue:
     """The head, fluid, uterine wall and tubes at points in mm of the fetal frame."""
     face = build_face(fetus)
@@ -55,15 +62,26 @@ def fetal_scene(fetus: Fetus, surround: Surround, u: Floats, v: Floats, w: Float
     )
     depth = np.minimum((height - beyond - w) * slope, side)  # mm under the skin, negative outside
     uncut = np.minimum((whole - beyond - w) * slope, side)
+    # The slice is thick: where the surface runs along it, its edge is soft; across it, sharp.
+    edge = np.float32(0.4) + np.float32(SLICE_MM) * slope * slope
+    inside = _share(depth, edge)
     offset = (fetus.seed * 7919) % 64
     grain = texture(u * 1.1 + offset, v * 1.1, w * 1.1)
-    blotch = drift(u * 0.33, v * 0.33 + offset, w * 0.33)
     fibre = texture(u * 0.5 + 17, v * 1.7, w * 0.9 + offset)
-    inside = _soft(depth, 0.45)
+    u4, v4, w4 = coarse(u), coarse(v), coarse(w)
+    blotch4 = coarse_drift(u4 * 0.33, v4 * 0.33 + offset, w4 * 0.33)
+    broad4 = coarse_drift(u4 * 0.12 + offset, v4 * 0.12, w4 * 0.12 + 9)
+    strand4 = coarse_drift(u4 * 0.2, v4 * 0.9 + offset, w4 * 0.4 + 31)
+    uneven = enlarged(2.6 * blotch4 + 2.2 * broad4 + 1.6 * strand4, u.shape)
 
-    flesh = -1.0 + 2.0 * grain + 2.2 * blotch + 1.5 * fibre
-    flesh += 5.5 * np.exp(-(((depth - 0.4) / 0.45) ** 2))  # skin
-    flesh -= 3.5 * np.exp(-(((depth - 1.7) / 0.8) ** 2)) * lip  # orbicularis oris
+    flesh = uneven - 1.6
+    flesh += 1.6 * grain
+    flesh += 1.6 * fibre
+    # Skin shines here and there, muscle under it is dark, and the deep cheek darker than the lips.
+    shine = np.maximum(np.float32(4.0) + np.float32(0.9) * uneven, 0)
+    flesh += shine * np.exp(-(((depth - 0.4) / 0.45) ** 2))
+    flesh -= 3.8 * np.exp(-(((depth - 1.9) / 0.9) ** 2)) * lip
+    flesh -= np.clip(depth - 2.5, 0, 8) * np.float32(0.25)
     impedance = 1.0 + 0.06 * grain + 0.05 * fibre
     loss = np.full_like(u, 0.05)
 
@@ -78,7 +96,7 @@ def fetal_scene(fetus: Fetus, surround: Surround, u: Floats, v: Floats, w: Float
         flesh[near], impedance[near], loss[near] = some
 
     # Where the cleft took tissue away, over lips and bone alike.
-    lost = _soft(uncut, 0.45) - inside
+    lost = _share(uncut, edge) - inside
     gap = np.maximum(np.clip(lost, 0, 1) * (np.abs(u) < 9 * s) * (v > -3 * s) * (v < face.nose_v_mm), bone)
     solid = inside * (1 - bone)
 
@@ -223,19 +241,24 @@ def _around(
     """Fluid pocket and uterine wall: echo, loss and impedance."""
     s = face.size
     shift = (fetus.seed * 104729) % 64
-    lumpy = drift(u * 0.10 + shift, v * 0.10, w * 0.10) + 0.5 * drift(u * 0.27, v * 0.27 + shift, w * 0.27)
-    room = np.maximum(np.float32(surround.pocket_mm) * (1 + np.float32(surround.pocket_noise) * lumpy), 0.3)
+    u4, v4, w4 = coarse(u), coarse(v), coarse(w)
+    lumpy = coarse_drift(u4 * 0.10 + shift, v4 * 0.10, w4 * 0.10)
+    lumpy += 0.5 * coarse_drift(u4 * 0.27, v4 * 0.27 + shift, w4 * 0.27)
+    room4 = np.maximum(np.float32(surround.pocket_mm) * (1 + np.float32(surround.pocket_noise) * lumpy), 0.3)
+    room = enlarged(room4, u.shape)
     # How far from the face this point lies, roughly: outwards from the skin, and from the face's middle.
     away = np.maximum(-depth, 0) * 0.8 + np.maximum(np.hypot(u, (v - 3 * s) * 0.85) - 13 * s, 0) * 0.8
     wall = away - room
     fluid = _soft(-wall, 0.8)
-    strand = drift(u * 0.13 + 5, v * 0.75 + shift, w * 0.5 + v * 0.2)
-    tissue = (
-        surround.tissue_db
-        - 3
-        + 2.5 * texture(u * 0.8, v * 0.8, w * 0.8 + shift)
-        + surround.streaks_db * 0.75 * strand
+    strand4 = coarse_drift(u4 * 0.13 + 5, v4 * 0.75 + shift, w4 * 0.5 + v4 * 0.2)
+    broad4 = coarse_drift(u4 * 0.09 + shift, v4 * 0.2, w4 * 0.15 + 23)
+    strand = enlarged(strand4, u.shape)
+    tissue = enlarged(
+        np.float32(surround.tissue_db - 3)
+        + np.float32(surround.streaks_db) * (0.75 * strand4 + 0.45 * broad4),
+        u.shape,
     )
+    tissue += 2.5 * texture(u * 0.8, v * 0.8, w * 0.8 + shift)
     tissue += 6 * np.exp(-(((wall - 0.6) / 0.7) ** 2))
     echo = tissue + (np.float32(surround.turbidity_db) - tissue) * fluid
     z = (1 - fluid) * (1.0 + 0.1 * strand + 0.45 * np.maximum(strand - 1.1, 0))

@@ -60,6 +60,35 @@ def _step(x: Floats, edge: float, soft: float) -> Floats:
     return np.asarray(np.clip((x - np.float32(edge)) / np.float32(soft) + np.float32(0.5), 0, 1), np.float32)
 
 
+class _Humps:
+    """Many separable humps on one grid, put together as one product of matrices."""
+
+    def __init__(self, u: Floats, v: Floats) -> None:
+        self._u, self._v = u, v
+        self._columns: list[Floats] = []
+        self._rows: list[Floats] = []
+
+    def across(self, down: Floats, along: Floats) -> None:
+        """The hump with these profiles over v and over u."""
+        self._columns.append(down)
+        self._rows.append(along)
+
+    def add(
+        self, height: float, cu: float, wu: float, cv: float, wv: float, pu: float = 2, pv: float = 2
+    ) -> None:
+        """`height` mm at (`cu`, `cv`), as wide as `wu` by `wv`, with edges as steep as the powers."""
+        self.across(np.float32(height) * _bump(self._v, cv, wv, pv), _bump(self._u, cu, wu, pu))
+
+    def one(self, cu: float, wu: float, cv: float, wv: float, power: float) -> Floats:
+        """A hump of height 1 by itself."""
+        return np.outer(_bump(self._v, cv, wv, power), _bump(self._u, cu, wu, power))
+
+    def onto(self, ground: Floats) -> Floats:
+        """(v, u) mm: all of them on top of `ground`."""
+        columns, rows = np.stack(self._columns, 1), np.stack(self._rows)
+        return np.asarray(cv2.gemm(columns, rows, 1, ground, 1), np.float32)
+
+
 def cleft_lines(fetus: Fetus, lip_mm: float) -> list[tuple[float, float, float, float]]:
     """The gaps as (u at the lip's border, u at the top, width at the border, width at the top), mm."""
     cleft = fetus.cleft
@@ -88,11 +117,7 @@ def build_face(fetus: Fetus) -> Face:
     wide, median = fetus.width * size, cleft.kind == "median"
     nose = fetus.nose * (0.55 if median else 1.0)
 
-    def put(
-        height: float, cu: float, wu: float, cv: float, wv: float, pu: float = 2, pv: float = 2
-    ) -> Floats:
-        return np.float32(height) * np.outer(_bump(v, cv, wv, pv), _bump(u, cu, wu, pu))
-
+    humps = _Humps(u, v)
     base = (
         np.float32(6 * size)
         - np.float32(15 * size) * (np.abs(u) / np.float32(23 * wide)) ** np.float32(2.6)
@@ -105,24 +130,22 @@ def build_face(fetus: Fetus) -> Face:
     bend = cleft.deformity * min(1.0, cleft.width_mm / 4) * (0.0 if cleft.kind == "notch" else 1.0)
     # Nose: tip pulled away from the cleft, the nostril on its side wide and flat.
     tip = -side * 0.9 * bend * size
-    h = h + put(5.2 * size * nose, tip, 3.2 * size, nose_v + 0.5, 3.3 * size)
-    h = h + put(2.4 * size * nose, tip * 0.5, 2.5 * size, nose_v + 4.5 * size, 4.2 * size)
-    h = h - put(3.6 * size, 0, 15 * size, nose_v + 9 * size, 6.5 * size)
+    humps.add(5.2 * size * nose, tip, 3.2 * size, nose_v + 0.5, 3.3 * size)
+    humps.add(2.4 * size * nose, tip * 0.5, 2.5 * size, nose_v + 4.5 * size, 4.2 * size)
+    humps.add(-3.6 * size, 0, 15 * size, nose_v + 9 * size, 6.5 * size)
     pits = np.zeros_like(h)
     for s in (-1.0, 1.0):
         on = bend if (side == s or cleft.kind == "bilateral") else 0.0
         ala_u = s * (3.7 + 0.9 * on) * size * fetus.nose
-        h = h + put(
+        humps.add(
             (3.1 - 1.1 * on) * size * nose, ala_u, 1.9 * size, nose_v - 0.9 * size - 0.5 * on, 2.0 * size
         )
         if not median or cleft.width_mm < 4:
-            pit = put(
-                1.0,
+            pit = humps.one(
                 s * (2.15 + 0.9 * on) * size + tip * 0.6,
                 (0.95 + 0.55 * on) * size,
                 nose_v - 1.5 * size,
                 (0.85 - 0.25 * on) * size,
-                3,
                 3,
             )
             pits = np.maximum(pits, pit)
@@ -139,29 +162,26 @@ def build_face(fetus: Fetus) -> Face:
     h = h + np.float32(3.0 * size * fetus.lips) * upper + np.float32(2.7 * size * fetus.lips) * lower
     red = np.exp(-(((vb - open_mm / 2 - 0.9 * size) / (0.7 * size)) ** 2)) * across
     h = h + np.float32(0.7 * size) * red
-    groove = _bump(v, 0.62 * lip, 0.42 * lip, 4)[:, None] * (
+    groove = (
         _bump(u, 0, 0.95 * size)
         - 0.45 * _bump(u, -1.7 * size, 0.7 * size)
         - 0.45 * _bump(u, 1.7 * size, 0.7 * size)
     )
-    h = h - np.float32(fetus.philtrum_mm) * groove
-    slit = (
-        np.exp(-((np.abs(vb) / np.float32(0.35 * size + open_mm / 2)) ** 4))
-        * _bump(u, 0, half_mouth, 8)[None, :]
-    )
+    humps.across(-fetus.philtrum_mm * _bump(v, 0.62 * lip, 0.42 * lip, 4), groove)
+    slit = np.exp(-(((vb / np.float32(0.35 * size + open_mm / 2)) ** 2) ** 2)) * _bump(u, 0, half_mouth, 8)
     h = h - np.float32(6.0 * size + 1.5 * open_mm) * slit
-    h = h - put(1.4 * size, 0, 6 * size, -0.56 * chin_mm, 1.5 * size)
-    h = h + put(3.2 * size * fetus.chin, 0, 5.6 * size, -0.92 * chin_mm, 3.4 * size)
+    humps.add(-1.4 * size, 0, 6 * size, -0.56 * chin_mm, 1.5 * size)
+    humps.add(3.2 * size * fetus.chin, 0, 5.6 * size, -0.92 * chin_mm, 3.4 * size)
     for s in (-1.0, 1.0):
-        h = h + put(1.9 * size, s * 11 * wide, 5.5 * size, 1.5 * size, 7 * size)
+        humps.add(1.9 * size, s * 11 * wide, 5.5 * size, 1.5 * size, 7 * size)
     # Lids over the orbits, brow above.
     eye = (11.1 + (fetus.age_weeks - 18) * 0.57) * 0.5 * fetus.scale + 3.2 * size
     for s in (-1.0, 1.0):
-        h = h + put(1.6 * size, s * eye * (0.8 if median else 1), 4.2 * size, nose_v + 9 * size, 2.6 * size)
-    h = h + put(2.2 * size, 0, 15 * size, nose_v + 16 * size, 5 * size)
+        humps.add(1.6 * size, s * eye * (0.8 if median else 1), 4.2 * size, nose_v + 9 * size, 2.6 * size)
+    humps.add(2.2 * size, 0, 15 * size, nose_v + 16 * size, 5 * size)
     # Nobody's face is a formula: low bumps of about half a millimetre.
     for _ in range(10):
-        h = h + put(
+        humps.add(
             rough.normal(0, 0.45 * size),
             rough.uniform(-14, 14),
             rough.uniform(2.5, 7),
@@ -169,10 +189,10 @@ def build_face(fetus: Fetus) -> Face:
             rough.uniform(2.5, 7),
         )
     if cleft.kind == "bilateral":
-        h = h + put(
+        humps.add(
             2.2 * size * cleft.deformity * min(1, cleft.width_mm / 3), 0, 2.0 * size, 0.6 * lip, 2.3 * size
         )
-    whole = h - np.float32(9.0 * size) * pits
+    whole = humps.onto(h) - np.float32(9.0 * size) * pits
     bone = (base - neck * 0.7 - np.float32(3.4 * size)).astype(np.float32)
     cut = np.zeros_like(whole)
     for low_u, high_u, low_w, high_w in cleft_lines(fetus, lip):
