@@ -21,6 +21,8 @@ HOPELESS = (
     av.error.DemuxerNotFoundError,
     av.error.OptionNotFoundError,
     av.error.DecoderNotFoundError,
+    av.error.HTTPUnauthorizedError,  # again and again, a server may lock the account
+    av.error.HTTPForbiddenError,
 )
 """What FFmpeg raises for things that no second try mends."""
 

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 RATE_TOLERANCE = 0.1
 """Share by which the measured rate may miss the one asked for; 59.94 against 60 is 0.001, 50 is 0.17."""
+_INTERRUPTS = 5
 WARM_UP_S, MEASURE_S = 0.5, 1.0
 """The first pictures come in a burst, or late; after them the rate is measured."""
 
@@ -153,10 +154,13 @@ class LiveSource:
         self._stop.set()
         if thread is None or not thread.is_alive():
             return
-        self._driver.interrupt()
-        thread.join(self._close_s)
-        if thread.is_alive():
-            log.warning("%s: its driver does not return; it is left behind", self._name)
+        for _ in range(_INTERRUPTS):
+            # Again and again: the driver may have been about to block.
+            self._driver.interrupt()
+            thread.join(self._close_s / _INTERRUPTS)
+            if not thread.is_alive():
+                return
+        log.warning("%s: its driver does not return; it is left behind", self._name)
 
     def _drive(self) -> None:
         """The reader thread: open, read until told to stop, close."""

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import threading
+import time
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -11,12 +14,32 @@ from capture.live_reader import LiveSource
 from capture.open import open_source
 from capture.source import FrameSource, SourceLostError, UnreadableSourceError
 from capture.stream import open_stream, shown_address
-from tests.capture.sender import Sender, free_udp_port, level_of
+from tests.capture.rtsp_push import Pusher
+from tests.capture.rtsp_server import RtspServer
+from tests.capture.sender import Sender, free_tcp_port, free_udp_port, level_of
 
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("capture.stream.OPEN_S", 2.0)
+
+
+class Links:
+    """What a grabber tells, to be waited for."""
+
+    def __init__(self) -> None:
+        self.seen: list[Link] = []
+        self._told = threading.Condition()
+
+    def add(self, link: Link) -> None:
+        with self._told:
+            self.seen.append(link)
+            self._told.notify_all()
+
+    def wait_for(self, state: LinkState, after: int = 0) -> Link:
+        with self._told:
+            assert self._told.wait_for(lambda: any(link.state is state for link in self.seen[after:]), 10.0)
+            return next(link for link in self.seen[after:] if link.state is state)
 
 
 def some_frames(source: FrameSource, count: int) -> list[Frame]:
@@ -52,7 +75,8 @@ def test_a_sender_on_the_loopback_comes_through_and_its_end_is_noticed(scheme: s
                 source.read(0.1)
 
 
-def test_nobody_sends() -> None:
+def test_nobody_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("capture.stream.OPEN_S", 0.5)
     url = f"udp://127.0.0.1:{free_udp_port()}"
     source = open_source(url)
     with pytest.raises(SourceLostError, match=f"nothing comes from {url}"), source:
@@ -61,30 +85,18 @@ def test_nobody_sends() -> None:
 
 def test_a_sender_that_comes_back_is_taken_up_again() -> None:
     url = f"udp://127.0.0.1:{free_udp_port()}"
-    told = threading.Condition()
-    links: list[Link] = []
-
-    def on_link(link: Link) -> None:
-        with told:
-            links.append(link)
-            told.notify_all()
-
-    def wait_for(state: LinkState, after: int = 0) -> Link:
-        with told:
-            assert told.wait_for(lambda: any(link.state is state for link in links[after:]), 10.0), links
-            return next(link for link in links[after:] if link.state is state)
-
+    links = Links()
     arrivals: list[Frame] = []
-    grabber = Grabber(lambda: open_stream(url, silent_s=0.6), [arrivals.append], on_link)
+    grabber = Grabber(lambda: open_stream(url, silent_s=0.6), [arrivals.append], links.add)
     try:
         with Sender(url):
             grabber.start()
-            wait_for(LinkState.LIVE)
-        assert wait_for(LinkState.STALLED).message == f"no picture from {url}"
-        wait_for(LinkState.RECONNECTING)
-        seen = len(links)
+            links.wait_for(LinkState.LIVE)
+        assert links.wait_for(LinkState.STALLED).message == f"no picture from {url}"
+        links.wait_for(LinkState.RECONNECTING)
+        seen = len(links.seen)
         with Sender(url):
-            wait_for(LinkState.LIVE, seen)
+            links.wait_for(LinkState.LIVE, seen)
     finally:
         grabber.stop()
 
@@ -99,9 +111,104 @@ def test_stop_while_nobody_sends_is_quick() -> None:
     assert not grabber.is_alive()
 
 
+def wait_for_loss(source: FrameSource) -> str:
+    """What is said of it."""
+    with pytest.raises(SourceLostError) as lost:
+        for _ in range(40):
+            source.read(0.1)
+    return str(lost.value)
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_an_rtsp_server_is_asked_and_its_silence_is_noticed(transport: str) -> None:
+    with RtspServer() as server, open_stream(server.url, transport=transport, silent_s=0.4) as source:
+        info = source.info
+        assert (info.kind, info.live, info.codec, info.name) == ("stream", True, "mpeg2video", server.url)
+        assert (info.width, info.height) == (320, 240)
+        frames = some_frames(source, 10)
+        levels = [float(frame.pixels[200, 100]) for frame in frames]
+        assert len(set(levels)) > 5, "every frame of the sender has its own brightness"
+        assert all(min(abs(level - level_of(n)) for n in range(80)) < 4 for level in levels)
+        server.mute = True
+        silent = time.monotonic()
+        assert wait_for_loss(source) in (
+            f"{server.url} has gone (no answer in time)",
+            f"{server.url} has sent no picture for 0.9 s",
+        )
+        assert time.monotonic() - silent < 2.0
+
+
+def test_an_rtsp_connection_that_breaks_is_taken_up_again() -> None:
+    links = Links()
+    with RtspServer() as server:
+        grabber = Grabber(lambda: open_stream(server.url), [], links.add)
+        try:
+            grabber.start()
+            links.wait_for(LinkState.LIVE)
+            broken = time.monotonic()
+            server.drop()
+            assert links.wait_for(LinkState.RECONNECTING).message == f"{server.url} has gone (it ended)"
+            assert time.monotonic() - broken < 0.5
+            links.wait_for(LinkState.LIVE, len(links.seen))
+        finally:
+            grabber.stop()
+        assert not grabber.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("refusal", "error", "words"),
+    [
+        (None, SourceLostError, "nothing comes from rtsp://127.0.0.1:{port}/scan (Connection refused)"),
+        ("404 Not Found", SourceLostError, "404 Not Found"),
+        ("401 Unauthorized", UnreadableSourceError, "401 Unauthorized"),
+    ],
+)
+def test_an_rtsp_server_that_refuses_is_one_line(
+    refusal: str | None, error: type[Exception], words: str
+) -> None:
+    with contextlib.ExitStack() as stack:
+        if refusal is None:
+            url = f"rtsp://127.0.0.1:{free_tcp_port()}/scan"
+        else:
+            url = stack.enter_context(RtspServer(refusal)).url
+        with pytest.raises(error) as refused, open_stream(url):
+            pass
+    assert words.format(port=urlsplit(url).port) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_machine_that_pushes_is_listened_to() -> None:
+    address = f"rtsp://127.0.0.1:{free_tcp_port()}/scan"
+    with Pusher(address) as pusher, open_source(f"{address}?listen=1", silent_s=0.4) as source:
+        assert (source.info.name, source.info.codec) == (address, "mpeg2video")
+        levels = [float(frame.pixels[200, 100]) for frame in some_frames(source, 10)]
+        assert len(set(levels)) > 5
+        assert all(min(abs(level - level_of(n)) for n in range(80)) < 4 for level in levels)
+        pusher.kill()
+        assert wait_for_loss(source).startswith(f"{address} has ")
+
+
+def test_stop_while_nobody_pushes_is_quick() -> None:
+    opening = threading.Event()
+    address = f"rtsp://127.0.0.1:{free_tcp_port()}/scan?listen=1"
+    grabber = Grabber(lambda: open_stream(address), [], lambda link: opening.set())
+    grabber.start()
+    assert opening.wait(2.0)
+    grabber.stop(1.0)
+    assert not grabber.is_alive()
+
+
 @pytest.mark.parametrize(
     "url",
-    ["udp://", "udp://127.0.0.1", "udp://127.0.0.1:port", "udp://127.0.0.1:99999", "rtsp:///x", "rtp://:0"],
+    [
+        "udp://",
+        "udp://127.0.0.1",
+        "udp://127.0.0.1:port",
+        "udp://127.0.0.1:99999",
+        "rtsp:///x",
+        "rtp://:0",
+        "rtsp://127.0.0.1/x?listen=1",
+    ],
 )
 def test_addresses_that_no_sender_has_are_refused(url: str) -> None:
     with pytest.raises(UnreadableSourceError, match="expected"):
