@@ -31,6 +31,33 @@ OtherKind = Literal[
     "noise",
     "air",
     "screen",
+    "skull",
+    "ribs",
+    "hands",
+    "cord",
+    "cervix",
+    "apical",
+    "parasternal",
+    "eye",
+    "vessels",
+    "muscle",
+    "lung",
+    "organ",
+    "bladder",
+    "follicles",
+    "bowel",
+    "holes",
+    "even",
+    "murk",
+    "strip",
+    "surface",
+    "split",
+    "table",
+    "pattern",
+    "desktop",
+    "nature",
+    "static",
+    "dark",
 ]
 OTHER_KINDS: tuple[OtherKind, ...] = (
     "profile",
@@ -48,7 +75,38 @@ OTHER_KINDS: tuple[OtherKind, ...] = (
     "noise",
     "air",
     "screen",
+    "skull",
+    "ribs",
+    "hands",
+    "cord",
+    "cervix",
+    "apical",
+    "parasternal",
+    "eye",
+    "vessels",
+    "muscle",
+    "lung",
+    "organ",
+    "bladder",
+    "follicles",
+    "bowel",
+    "holes",
+    "even",
+    "murk",
+    "strip",
+    "surface",
+    "split",
+    "table",
+    "pattern",
+    "desktop",
+    "nature",
+    "static",
+    "dark",
 )
+PHASED_KINDS: tuple[OtherKind, ...] = ("heart", "apical", "parasternal")
+"""Other views of a phased probe."""
+LINEAR_KINDS: tuple[OtherKind, ...] = ("layers", "targets", "eye", "vessels", "muscle", "even")
+"""Other views mostly of a linear probe."""
 Vector = tuple[float, float, float]
 
 
@@ -139,6 +197,11 @@ class Probe:
     right_mm: float
     bottom_mm: float
     flip: bool = False
+
+    @property
+    def window(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom of what is shown, mm."""
+        return self.left_mm, self.top_mm, self.right_mm, self.bottom_mm
 
 
 @dataclass(frozen=True, slots=True)

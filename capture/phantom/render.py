@@ -13,8 +13,11 @@ from capture.frame import Pixels
 from capture.geometry import Region, region_mask
 from capture.phantom import beam
 from capture.phantom.anatomy import Tissue, fetal_scene
+from capture.phantom.face import NAMES
 from capture.phantom.marks import burn_marks
-from capture.phantom.others import OBSTETRIC, other_scene
+from capture.phantom.others import OBSTETRIC, other_picture, other_scene
+from capture.phantom.others_dress import dressed
+from capture.phantom.others_pictures import PICTURES
 from capture.phantom.parameters import Parameters, PhantomView
 from capture.phantom.volume import drift, scatterers, speckle
 
@@ -94,6 +97,8 @@ def render(p: Parameters, *, moving: bool = False, detail: float = 1.0) -> Sampl
         moving: speckle is taken from scatterers that stay with the tissue, for cines; otherwise it is new.
         detail: samples and beams against the 288 x 168 of a training picture.
     """
+    if p.other in PICTURES:
+        return _pictured(p)
     rng = np.random.default_rng([p.seed, 1])
     grid = beam.beam_grid(p.probe, round(288 * detail), round(168 * detail))
     pose = p.pose
@@ -105,7 +110,7 @@ def render(p: Parameters, *, moving: bool = False, detail: float = 1.0) -> Sampl
     )
     if drawn:
         assert p.other is not None
-        tissue = other_scene(p.other, grid.x, grid.z, rng)
+        tissue = other_scene(p.other, grid.x, grid.z, rng, p.probe.window)
     else:
         tissue = fetal_scene(p.fetus, p.surround, u, v, w)
     if not drawn or p.other in OBSTETRIC:
@@ -123,11 +128,31 @@ def render(p: Parameters, *, moving: bool = False, detail: float = 1.0) -> Sampl
     mask = region_mask(region)
     pixels: Pixels = np.asarray(cv2.copyTo(full, mask), np.uint8)
     truth = _truth(p, tissue, loss, pixels, mask)
+    if drawn:
+        over = dressed(pixels, np.random.default_rng([p.seed, 5]))
+        pixels = np.asarray(cv2.copyTo(over, mask), np.uint8)
     if p.marks:
         pixels = burn_marks(pixels, region, p.marks, np.random.default_rng([p.seed, 2]))
     if p.machine.jpeg_quality:
         pixels = _compressed(pixels, p.machine.jpeg_quality)
     return Sample(pixels, region, truth, p)
+
+
+def _pictured(p: Parameters) -> Sample:
+    """A picture that no beam made, whole or seen through a sector that is not its own."""
+    assert p.other is not None
+    rng = np.random.default_rng([p.seed, 1])
+    pixels = other_picture(p.other, max(p.height, p.width), rng)
+    height, width = pixels.shape
+    region = Region.whole(width, height)
+    if rng.random() < 0.25:
+        height, width = p.height, p.width
+        pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        region = beam.region_of(p.probe, height, width)
+        pixels = np.asarray(cv2.copyTo(pixels, region_mask(region)), np.uint8)
+    scale = (p.probe.right_mm - p.probe.left_mm) / width
+    gap, parts = np.zeros((height, width), np.uint8), np.zeros((len(NAMES), height, width), np.uint8)
+    return Sample(pixels, region, Truth(p.view, False, True, gap, 0.0, 0.0, 1.0, 0.0, parts, scale), p)
 
 
 def _compressed(pixels: Pixels, quality: int) -> Pixels:

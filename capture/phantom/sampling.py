@@ -10,7 +10,9 @@ import numpy as np
 
 from capture.phantom.face import philtrum_length_mm
 from capture.phantom.parameters import (
+    LINEAR_KINDS,
     OTHER_KINDS,
+    PHASED_KINDS,
     Cleft,
     CleftExtent,
     CleftKind,
@@ -56,6 +58,33 @@ _OTHER_ODDS: tuple[tuple[OtherKind, float], ...] = (
     ("noise", 4),
     ("air", 3),
     ("screen", 6),
+    ("skull", 18),
+    ("ribs", 4),
+    ("hands", 7),
+    ("cord", 7),
+    ("cervix", 4),
+    ("apical", 10),
+    ("parasternal", 8),
+    ("eye", 9),
+    ("vessels", 6),
+    ("muscle", 5),
+    ("lung", 6),
+    ("organ", 7),
+    ("bladder", 6),
+    ("follicles", 6),
+    ("bowel", 5),
+    ("holes", 14),
+    ("even", 4),
+    ("murk", 7),
+    ("strip", 3),
+    ("surface", 4),
+    ("split", 5),
+    ("table", 2),
+    ("pattern", 3),
+    ("desktop", 3),
+    ("nature", 3),
+    ("static", 2),
+    ("dark", 2),
 )
 
 _Kind = TypeVar("_Kind", bound=str)
@@ -90,11 +119,9 @@ def sample(
     fetus = sample_fetus(rng, seed, chosen, cleft)
     machine = sample_machine(rng, hard, domain)
     probe_kind: ProbeKind = "convex"
-    if kind in ("heart",) or (domain == "fresh" and rng.random() < 0.4):
+    if kind in PHASED_KINDS or (domain == "fresh" and rng.random() < 0.4):
         probe_kind = "phased"
-    elif (kind in ("layers", "targets") and rng.random() < 0.75) or (
-        domain == "fresh" and rng.random() < 0.4
-    ):
+    elif (kind in LINEAR_KINDS and rng.random() < 0.75) or (domain == "fresh" and rng.random() < 0.4):
         probe_kind = "linear"
     elif kind is not None and rng.random() < 0.1:
         probe_kind = "phased" if rng.random() < 0.5 else "linear"
@@ -216,13 +243,16 @@ def sample_probe(
         return probe, depth * float(u(0.42, 0.62))
     z_mm = depth * float(u(0.4, 0.68))
     reach = radius + depth
-    if not face or rng.random() < 0.17:
+    if rng.random() < (0.17 if face else 0.55):
         half = reach * math.sin(angle)
         top = radius * math.cos(angle) - radius
         flip = not face and bool(rng.random() < 0.08)
         return Probe(kind, radius, angle, 0.0, depth, -half, top, half, depth, flip), z_mm
     # Zoomed: the picture cuts the sector on one to four sides.
-    width = float(u(30, 60) if rng.random() < 0.8 else u(70, 105))
+    if face:
+        width = float(u(30, 60) if rng.random() < 0.8 else u(70, 105))
+    else:
+        width = 2 * reach * math.sin(angle) * float(u(0.3, 0.9))
     height = width * float(u(0.7, 1.2))
     left = -width / 2 + float(rng.normal(0, 0.08 * width))
     top = max(radius * math.cos(angle) - radius, z_mm - height * float(u(0.4, 0.65)))
