@@ -190,6 +190,7 @@ class OnnxEngine:
             started_ns=started_ns,
             done_ns=self._clock(),
             anatomy=answer.anatomy,
+            kinds=answer.kinds,
         )
 
     def _check(self, stored: SelfTest | None) -> SelfTestResult:

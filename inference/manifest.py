@@ -101,6 +101,15 @@ class AnatomyOutput(_Part):
     names: tuple[str, ...] = Field(min_length=1)
 
 
+class KindOutput(_Part):
+    """What kind of finding it would be, (n, k), one number for each of `names`."""
+
+    tensor: str
+    activation: Literal["softmax", "none"] = "softmax"
+    temperature: float = Field(default=1.0, gt=0.0)
+    names: tuple[str, ...] = Field(min_length=2)
+
+
 class ClassesOutput(_Part):
     """Whole-picture classes, (n, k): each class is a view with or without a cleft."""
 
@@ -131,6 +140,7 @@ class Outputs(_Part):
     quality: QualityOutput | None = None
     heatmap: HeatmapOutput | None = None
     anatomy: AnatomyOutput | None = None
+    kind: KindOutput | None = None
     classes: ClassesOutput | None = None
 
 

@@ -30,6 +30,7 @@ class Answer:
     quality: float | None
     heatmap: Array | None
     anatomy: Mapping[str, Array] = field(default_factory=dict)
+    kinds: Mapping[str, float] = field(default_factory=dict)
 
 
 def sigmoid(logits: Array) -> Array:
@@ -58,6 +59,8 @@ def tensors_of(manifest: Manifest) -> dict[str, int | None]:
         wanted[out.heatmap.tensor] = 1
     if out.anatomy is not None:
         wanted[out.anatomy.tensor] = len(out.anatomy.names)
+    if out.kind is not None:
+        wanted[out.kind.tensor] = len(out.kind.names)
     return wanted
 
 
@@ -111,6 +114,11 @@ def read_outputs(manifest: Manifest, file: FileSpec, raw: Mapping[str, NDArray[n
     if out.anatomy is not None:
         maps = _maps(raw, out.anatomy.tensor, len(out.anatomy.names), out.anatomy.activation)
         anatomy = dict(zip(out.anatomy.names, maps, strict=True))
+    kinds: dict[str, float] = {}
+    if out.kind is not None:
+        values = _vector(raw, out.kind.tensor, len(out.kind.names))
+        shares = _shares(values, out.kind.tensor, out.kind.activation, out.kind.temperature)
+        kinds = dict(zip(out.kind.names, shares, strict=True))
     return Answer(
         _cleft(raw, out.cleft, file.calibration),
         by_view,
@@ -119,6 +127,7 @@ def read_outputs(manifest: Manifest, file: FileSpec, raw: Mapping[str, NDArray[n
         quality,
         heatmap,
         anatomy,
+        kinds,
     )
 
 

@@ -47,6 +47,8 @@ class Prediction:
     done_ns: int
     anatomy: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     """Maps of anatomy by name, (h, w) in [0, 1], over `placement`."""
+    kinds: Mapping[str, float] = field(default_factory=dict)
+    """Probability of each kind of finding the model tells apart, given that there is one; sums to 1."""
 
     @property
     def inference_ms(self) -> float:

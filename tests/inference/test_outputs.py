@@ -84,6 +84,16 @@ def test_a_map_without_activation_does_not_share_the_networks_buffer(raw_manifes
     assert (answer.heatmap == 0.25).all()
 
 
+def test_kinds_have_names_and_sum_to_one(raw_manifest: dict[str, Any]) -> None:
+    raw_manifest["outputs"]["kind"] = {"tensor": "kind", "names": ["unilateral", "bilateral", "median"]}
+    kinds = answer_of(raw_manifest, kind=np.array([[2.0, 0.0, -1.0]], np.float32)).kinds
+    assert list(kinds) == ["unilateral", "bilateral", "median"]
+    assert sum(kinds.values()) == pytest.approx(1.0)
+    assert kinds["unilateral"] == pytest.approx(np.exp(2) / (np.exp(2) + 1 + np.exp(-1)))
+    with pytest.raises(EngineError, match="kind"):
+        answer_of(raw_manifest, kind=np.zeros((1, 2), np.float32))
+
+
 def test_anatomy_maps_have_names(raw_manifest: dict[str, Any]) -> None:
     raw_manifest["outputs"]["anatomy"] = {"tensor": "anatomy", "names": ["nostrils", "chin"]}
     maps = np.stack([np.zeros((4, 6)), np.full((4, 6), 9.0)])[None].astype(np.float32)
