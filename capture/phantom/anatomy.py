@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -39,6 +40,21 @@ def _soft(x: Floats, width: float) -> Floats:
     return np.asarray(np.clip(x / np.float32(width) + np.float32(0.5), 0, 1), np.float32)
 
 
+def _bell(x: Floats, centre: float, width: float) -> Floats:
+    """exp(-((x - centre) / width)^2)."""
+    out = (x - np.float32(centre)) * np.float32(1 / width)
+    out *= -out
+    return np.asarray(cv2.exp(out), np.float32)
+
+
+def _far(*parts: Floats) -> Floats:
+    """Root of the sum of squares."""
+    total = parts[0] * parts[0]
+    for part in parts[1:]:
+        total += part * part
+    return np.asarray(np.sqrt(total, out=total), np.float32)
+
+
 def _share(depth: Floats, edge: Floats) -> Floats:
     """`_soft` with a width for each point."""
     return np.asarray(np.clip(depth / edge + np.float32(0.5), 0, 1), np.float32)
@@ -53,9 +69,13 @@ def fetal_scene(fetus: Fetus, surround: Surround, u: Floats, v: Floats, w: Float
         (v - np.float32(V_LOW_MM)) / np.float32(STEP_MM),
     )
     skin = cv2.remap(face.skin, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    deep = cv2.remap(face.bone, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    height, whole, slope, lip = (skin[..., i] for i in range(4))
-    pits = deep[..., 1]
+    height, whole, slope, lip = (np.asarray(plane, np.float32) for plane in cv2.split(skin))
+    front, pits = (
+        np.asarray(
+            cv2.remap(plane, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32
+        )
+        for plane in (face.bone, face.pits)
+    )
     beyond = np.maximum(np.abs(u) - np.float32(U_MM - 1), 0) * 3
     side = np.float32(26 * s) * np.sqrt(np.maximum(1 - ((w + 30 * s) / np.float32(60 * s)) ** 2, 0)) - np.abs(
         u
@@ -79,21 +99,22 @@ def fetal_scene(fetus: Fetus, surround: Surround, u: Floats, v: Floats, w: Float
     flesh += 1.6 * fibre
     # Skin shines here and there, muscle under it is dark, and the deep cheek darker than the lips.
     shine = np.maximum(np.float32(4.0) + np.float32(0.9) * uneven, 0)
-    flesh += shine * np.exp(-(((depth - 0.4) / 0.45) ** 2))
-    flesh -= 3.8 * np.exp(-(((depth - 1.9) / 0.9) ** 2)) * lip
+    flesh += shine * _bell(depth, 0.4, 0.45)
+    flesh -= 3.8 * _bell(depth, 1.9, 0.9) * lip
     flesh -= np.clip(depth - 2.5, 0, 8) * np.float32(0.25)
     impedance = 1.0 + 0.06 * grain + 0.05 * fibre
     loss = np.full_like(u, 0.05)
 
-    under = deep[..., 0] - w  # mm behind the front of the bone
+    under = front - w  # mm behind the front of the bone
     bone = np.zeros_like(u)
     near = (under > -3 * s) & (inside > 0) | (whole - w > 0.3) & (inside < 1) & (np.abs(u) < 12 * s) & (
         under > -6 * s
     )
-    if near.any():
-        some = [np.ascontiguousarray(g[near]) for g in (flesh, impedance, loss)]
-        bone[near] = _skeleton(face, fetus, u[near], v[near], w[near], under[near], inside[near], *some)
-        flesh[near], impedance[near], loss[near] = some
+    rows, columns = np.flatnonzero(near.any(1)), np.flatnonzero(near.any(0))
+    if rows.size:
+        box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+        here = [g[box] for g in (u, v, w, under, inside, flesh, impedance, loss)]
+        bone[box] = _skeleton(face, fetus, *here) * near[box]
 
     # Where the cleft took tissue away, over lips and bone alike.
     lost = _share(uncut, edge) - inside
@@ -153,16 +174,16 @@ def _skeleton(
         band = _soft(np.float32(3.2 * s) - np.abs(v - np.float32(at_v)), 0.8)
         if not band.any():
             continue
-        r = np.hypot(u * np.float32(1.06), w - np.float32(centre_w if upper else centre_w - 0.6 * s))
+        r = _far(u * np.float32(1.06), w - np.float32(centre_w if upper else centre_w - 0.6 * s))
         ahead = _soft(w - np.float32(centre_w - 7 * s), 2.0)
         arch = _soft(np.float32(1.9 * s) - np.abs(r - np.float32(radius)), 0.6) * band * ahead
-        angle = np.arctan2(u, w - np.float32(centre_w))
+        angle = np.asarray(cv2.phase(w - np.float32(centre_w), u), np.float32)
+        angle[angle > math.pi] -= np.float32(2 * math.pi)
         bud_step = 3.3 * s / radius
         along = (angle / np.float32(bud_step) - np.rint(angle / np.float32(bud_step))) * np.float32(3.3 * s)
-        bud = np.exp(
-            -((along / (0.95 * s)) ** 2) - ((r - radius) / (0.95 * s)) ** 2 - ((v - at_v) / (1.8 * s)) ** 2
-        ) * (np.abs(angle) < 1.9)
-        rim = np.exp(-(((r - radius - 1.4 * s) / (0.7 * s)) ** 2))
+        bud = _bell(_far(along / (0.95 * s), (r - radius) / (0.95 * s), (v - at_v) / (1.8 * s)), 0, 1)
+        bud *= np.abs(angle) < 1.9
+        rim = _bell(r, radius + 1.4 * s, 0.7 * s)
         flesh += arch * (8 + 4 * rim - 26 * np.clip(bud * 1.3, 0, 0.9))
         impedance += arch * (1.0 + 1.2 * rim - 1.2 * np.clip(bud, 0, 1))
         loss += arch * np.float32(1.1)
@@ -187,47 +208,37 @@ def _skeleton(
                 lost = np.maximum(lost, cut * np.maximum(arch, (r < radius) * 0.999) * (r < radius + 2.2 * s))
     # Palate, tongue and the cavity behind them.
     plate = _soft(np.float32(0.8 * s) - np.abs(v - np.float32(4.6 * s + 0.05 * s) - 0.02 * u * u), 0.5)
-    plate *= (np.hypot(u * 1.06, w - centre_w) < 9 * s) * (w > centre_w - 9 * s)
+    plate *= (_far(u * np.float32(1.06), w - np.float32(centre_w)) < 9 * s) * (w > centre_w - 9 * s)
     flesh += plate * 8
     impedance += plate * 0.9
     loss += plate * 0.8
     tongue = _soft(
         1 - (u / (6.5 * s)) ** 2 - ((v + 2.2 * s) / (3.6 * s)) ** 2 - ((w + 8 * s) / (9.5 * s)) ** 2, 0.25
     )
-    raphe = np.exp(-((u / 0.6) ** 2))
+    raphe = _bell(u, 0, 0.6)
     flesh += tongue * (-3 + 4 * raphe)
-    septum = np.exp(-((u / (0.7 * s)) ** 2)) * (v > 5 * s) * (v < 16 * s) * (under > 1) * (under < 16 * s)
+    septum = _bell(u, 0, 0.7 * s) * (v > 5 * s) * (v < 16 * s) * (under > 1) * (under < 16 * s)
     flesh += septum * 7
     airway = (
-        np.exp(-(((np.abs(u) - 2.6 * s) / (1.1 * s)) ** 2))
-        * (v > 6.5 * s)
-        * (v < 14 * s)
-        * (under > 2)
-        * (under < 15 * s)
+        _bell(np.abs(u), 2.6 * s, 1.1 * s) * (v > 6.5 * s) * (v < 14 * s) * (under > 2) * (under < 15 * s)
     )
     flesh -= airway * 14
     # Facial and frontal bone above and beside the mouth, and the skull with the brain behind.
-    shell = np.exp(-(((under - 0.9) / 0.9) ** 2)) * inside
+    shell = _bell(under, 0.9, 0.9) * inside
     face_bone = shell * _soft(np.maximum(v - np.float32(9 * s), np.abs(u) - np.float32(9 * s)), 3.0)
     eye = (11.1 + (fetus.age_weeks - 18) * 0.57) * 0.5 * fetus.scale + 3.2 * s
-    ball = np.hypot(
-        np.hypot(np.abs(u) - np.float32(eye), v - np.float32(face.nose_v_mm + 8.5 * s)), w + 5 * s
-    )
+    sideways, upwards = np.abs(u) - np.float32(eye), v - np.float32(face.nose_v_mm + 8.5 * s)
+    ball = _far(sideways, upwards, w + np.float32(5 * s))
     globe = _soft(np.float32(5.6 * s) - ball, 0.6)
-    socket = np.exp(-(((ball - 6.4 * s) / 0.8) ** 2))
+    socket = _bell(ball, 6.4 * s, 0.8)
     face_bone *= 1 - np.clip(globe + (ball < 7 * s), 0, 1)
     flesh += 11 * face_bone + 7 * socket * inside
-    lens = np.exp(
-        -(
-            ((np.hypot(np.hypot(np.abs(u) - eye, v - face.nose_v_mm - 8.5 * s), w + 1.5 * s) - 1.6 * s) / 0.5)
-            ** 2
-        )
-    )
+    lens = _bell(_far(sideways, upwards, w + np.float32(1.5 * s)), 1.6 * s, 0.5)
     flesh -= globe * (34 - 22 * lens)
     impedance += 1.6 * face_bone + 0.5 * socket
     loss += 1.4 * face_bone
-    q = np.sqrt((u / (24 * s)) ** 2 + ((v - 24 * s) / (27 * s)) ** 2 + ((w + 31 * s) / (33 * s)) ** 2)
-    skull = np.exp(-(((q - 1) * 26 / 1.1) ** 2)) * inside
+    q = _far(u / (24 * s), (v - 24 * s) / (27 * s), (w + 31 * s) / (33 * s))
+    skull = _bell(q, 1, 1.1 / 26) * inside
     brain = _soft(0.97 - q, 0.03)
     flesh += 12 * skull - 9 * brain
     impedance += 1.8 * skull - 0.1 * brain
@@ -247,7 +258,7 @@ def _around(
     room4 = np.maximum(np.float32(surround.pocket_mm) * (1 + np.float32(surround.pocket_noise) * lumpy), 0.3)
     room = enlarged(room4, u.shape)
     # How far from the face this point lies, roughly: outwards from the skin, and from the face's middle.
-    away = np.maximum(-depth, 0) * 0.8 + np.maximum(np.hypot(u, (v - 3 * s) * 0.85) - 13 * s, 0) * 0.8
+    away = np.maximum(-depth, 0) * 0.8 + np.maximum(_far(u, (v - 3 * s) * 0.85) - 13 * s, 0) * 0.8
     wall = away - room
     fluid = _soft(-wall, 0.8)
     strand4 = coarse_drift(u4 * 0.13 + 5, v4 * 0.75 + shift, w4 * 0.5 + v4 * 0.2)
@@ -259,7 +270,7 @@ def _around(
         u.shape,
     )
     tissue += 2.5 * texture(u * 0.8, v * 0.8, w * 0.8 + shift)
-    tissue += 6 * np.exp(-(((wall - 0.6) / 0.7) ** 2))
+    tissue += 6 * _bell(wall, 0.6, 0.7)
     echo = tissue + (np.float32(surround.turbidity_db) - tissue) * fluid
     z = (1 - fluid) * (1.0 + 0.1 * strand + 0.45 * np.maximum(strand - 1.1, 0))
     return echo.astype(np.float32), (0.02 - 0.06 * fluid).astype(np.float32), z.astype(np.float32)
@@ -287,13 +298,13 @@ def _add_tube(tissue: Tissue, tube: Tube, u: Floats, v: Floats, w: Floats, grain
     distance = np.sqrt(du * du + dv * dv + dw * dw)
     body = _soft(radius - distance, 0.5)
     depth = radius - distance
-    echo = -2 + 2 * grain[at] + 5 * np.exp(-(((depth - 0.3) / 0.4) ** 2))
+    echo = -2 + 2 * grain[at] + 5 * _bell(depth, 0.3, 0.4)
     loss, z = np.full_like(distance, 0.05), np.full_like(distance, 1.0)
     if tube.kind == "cord":
         turn = t * np.float32(np.sqrt(length2) * 0.5)
         for phase in (0.0, 2.1, 4.2):
             a, b = np.cos(turn + phase) * radius * 0.48, np.sin(turn + phase) * radius * 0.48
-            vessel = np.hypot(du - a, np.where(np.abs(dv) > np.abs(dw), dv, dw) - b)
+            vessel = _far(du - a, np.where(np.abs(dv) > np.abs(dw), dv, dw) - b)
             echo -= 30 * _soft(radius * 0.33 - vessel, 0.4)
     else:
         bone = _soft(radius * 0.42 - distance, 0.4)

@@ -31,7 +31,9 @@ class Face:
     skin: Floats
     """(h, w, 4): height mm with the cleft, height without it, 1/slope factor, upper-lip weight 0-1."""
     bone: Floats
-    """(h, w, 2): height of the bone's front mm, nostril weight 0-1."""
+    """(h, w): height of the bone's front mm."""
+    pits: Floats
+    """(h, w): nostril weight 0-1."""
     size: float
     """Length against 22 weeks."""
     lip_mm: float
@@ -61,7 +63,7 @@ def _step(x: Floats, edge: float, soft: float) -> Floats:
 
 
 class _Humps:
-    """Many separable humps on one grid, put together as one product of matrices."""
+    """Separable humps on one grid, put together at the end without a new grid for each."""
 
     def __init__(self, u: Floats, v: Floats) -> None:
         self._u, self._v = u, v
@@ -85,8 +87,11 @@ class _Humps:
 
     def onto(self, ground: Floats) -> Floats:
         """(v, u) mm: all of them on top of `ground`."""
-        columns, rows = np.stack(self._columns, 1), np.stack(self._rows)
-        return np.asarray(cv2.gemm(columns, rows, 1, ground, 1), np.float32)
+        total, one = ground.copy(), np.empty_like(ground)
+        for down, along in zip(self._columns, self._rows, strict=True):
+            np.multiply(down[:, None], along, out=one)
+            total += one
+        return total
 
 
 def cleft_lines(fetus: Fetus, lip_mm: float) -> list[tuple[float, float, float, float]]:
@@ -222,7 +227,8 @@ def build_face(fetus: Fetus) -> Face:
     front = float((base[:, u.size // 2] + 3 * size)[np.searchsorted(v, upper_v)])
     return Face(
         np.ascontiguousarray(np.stack([skin, whole, slope, lip_zone], -1), np.float32),
-        np.ascontiguousarray(np.stack([bone, pits], -1), np.float32),
+        np.ascontiguousarray(bone, np.float32),
+        np.ascontiguousarray(pits, np.float32),
         float(size),
         float(lip),
         front,
