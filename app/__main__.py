@@ -18,6 +18,7 @@ COMMANDS = {
     "devices": "list capture cards, screens and OpenIGTLink servers",
     "probe": "say what capture sees of a source",
     "phantom": "make synthetic loops",
+    "evaluate": "figures of a model on a labelled data set, with intervals and negative controls",
     "doctor": "check what the program needs on this machine",
     "bench": "measure, and print figures as JSON",
 }

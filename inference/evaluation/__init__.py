@@ -1,0 +1,1 @@
+"""Figures of a model on labelled pictures, with intervals; needs the extra `evaluation`."""
