@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, cast
 
 from inference.dataset.errors import DataSetError
@@ -38,15 +39,16 @@ class ReaderCall:
         return self.exam, self.file, self.frame
 
 
-def read_readers(data: DataSet) -> tuple[ReaderCall, ...]:
-    """The answers beside a data set; none where it has no readers.csv.
+def read_readers(data: DataSet, path: Path | None = None) -> tuple[ReaderCall, ...]:
+    """The answers beside a data set, or in another table; none where it has no readers.csv.
 
     Raises:
         DataSetError: an answer is no answer, is there twice, or is to something that the set does not have.
     """
-    path = data.folder / "readers.csv"
-    if not path.exists():
-        return ()
+    if path is None:
+        path = data.folder / "readers.csv"
+        if not path.exists():
+            return ()
     exams = {row.exam for row in data.rows if row.exam}
     pictures = {(row.file, row.frame) for row in data.rows}
     calls: dict[tuple[object, ...], ReaderCall] = {}
