@@ -19,7 +19,7 @@ from capture.phantom.others import OBSTETRIC, other_picture, other_scene
 from capture.phantom.others_dress import dressed
 from capture.phantom.others_pictures import PICTURES
 from capture.phantom.parameters import Parameters, PhantomView
-from capture.phantom.volume import drift, scatterers, speckle
+from capture.phantom.volume import coarse, coarse_drift, enlarged, scatterers, speckle
 
 Floats = NDArray[np.float32]
 TRUTH_SIDE = 256
@@ -73,20 +73,29 @@ def _maternal(tissue: Tissue, p: Parameters, x: Floats, reach: Floats, rng: np.r
     if s.near_mm <= 0:
         return
     o = float(p.fetus.seed % 61)
-    along = x * np.float32(0.13)
-    down = np.broadcast_to(reach[:, None], x.shape)
-    wave = drift(along * 0.6 + o, np.full_like(x, o), np.full_like(x, 3.0))
+    # The edge waves by fewer than five deviations: below it there is nothing to do.
+    rows = max(8, int(np.searchsorted(reach, 1.9 * s.near_mm + 1)))
+    x, down = x[:rows], reach[:rows, None]
+    along4 = coarse(x) * np.float32(0.13)
+    down4 = coarse(np.broadcast_to(down, x.shape))
+    flat4 = np.full_like(along4, o)
+    wave = enlarged(coarse_drift(along4 * 0.6 + o, flat4, np.full_like(along4, 3.0)), x.shape)
     edge = np.float32(s.near_mm) * (1 + np.float32(0.18) * wave) - down
     share = np.clip(edge / 1.2 + 0.5, 0, 1)
-    streak = drift(along + o, down * 0.9, np.full_like(x, o))
-    broad = drift(along * 0.7 + 9, down * 0.45 + o, np.full_like(x, o))
-    echo = s.tissue_db - 4 + s.streaks_db * (0.8 * streak + 0.7 * broad) + 8 * np.exp(-down / 2)
+    streak4 = coarse_drift(along4 + o, down4 * 0.9, flat4)
+    broad4 = coarse_drift(along4 * 0.7 + 9, down4 * 0.45 + o, flat4)
+    echo = enlarged(np.float32(s.streaks_db) * (0.8 * streak4 + 0.7 * broad4), x.shape)
+    echo += s.tissue_db - 4 + 8 * np.exp(-down / 2)
     echo += 7 * np.exp(-(((edge - 0.7) / 0.8) ** 2))
-    tissue.echo_db += (echo - tissue.echo_db) * share
-    tissue.loss_db_mm += (0.05 - tissue.loss_db_mm) * share
-    tissue.impedance += (1 + 0.35 * np.maximum(streak - 0.6, 0) - tissue.impedance) * share
-    tissue.gap *= 1 - share
-    tissue.parts *= 1 - share
+    layered = 1 + 0.35 * np.maximum(enlarged(streak4, x.shape) - 0.6, 0)
+    for grid, value in (
+        (tissue.echo_db[:rows], echo),
+        (tissue.loss_db_mm[:rows], np.float32(0.05)),
+        (tissue.impedance[:rows], layered),
+    ):
+        grid += (value - grid) * share
+    tissue.gap[:rows] *= 1 - share
+    tissue.parts[:, :rows] *= 1 - share
 
 
 def render(p: Parameters, *, moving: bool = False, detail: float = 1.0) -> Sample:
@@ -176,13 +185,16 @@ def _truth(p: Parameters, tissue: Tissue, loss: Floats, pixels: Pixels, mask: Pi
     lost = shown(tissue.gap) * inside
     gap = np.rint(np.clip(lost, 0, 1) * 255).astype(np.uint8)
     area = float(lost.sum())
-    parts = np.stack([shown((part * 255).astype(np.uint8)) for part in tissue.parts]) * inside
+    levels = [(part * 255).astype(np.uint8) for part in tissue.parts]
+    # Four channels at once take no longer than one.
+    together = cv2.split(shown(cv2.merge(levels[:4])))
+    parts = np.stack([*together, *(shown(level) for level in levels[4:])]).astype(np.uint8) * inside
+    hidden = shown(loss)
     seen, contrast, cleft, judgeable = 1.0, 0.0, False, True
     if area > 6 and p.view != "other":
         core = gap > 127
         flesh = shown(tissue.echo_db) > -22
         ring = (cv2.dilate(gap, np.ones((11, 11), np.uint8)) > 60) & (gap < 20) & inside & flesh
-        hidden = shown(loss)
         if core.sum() >= 6 and ring.sum() >= 6:
             seen = float((hidden[core] < SEEN_DB).mean())
             a, b = pixels[ring].astype(np.float32), pixels[core].astype(np.float32)
@@ -193,7 +205,7 @@ def _truth(p: Parameters, tissue: Tissue, loss: Floats, pixels: Pixels, mask: Pi
         judgeable = area <= 6 and p.view == "palate"
     shape = parts[1].astype(np.float32) if p.view == "lip" else parts[4].astype(np.float32)
     reach = (
-        float((shape * (shown(loss) < SEEN_DB)).sum() / max(shape.sum(), 1.0))
+        float((shape * (hidden < SEEN_DB)).sum() / max(shape.sum(), 1.0))
         if shape.sum() > 255 * SHOWN_PX
         else 0.0
     )
