@@ -31,7 +31,7 @@ def targets(c: Canvas) -> None:
 def air(c: Canvas) -> None:
     """No contact: reverberation stripes and noise."""
     r = c.rng
-    c.echo[:] = -60
+    c.echo[:] = c.between(-60, -30)
     c.z_map[:] = 0
     gap = r.uniform(1.0, 6.0)
     for k in range(1, 12):
@@ -43,7 +43,7 @@ def air(c: Canvas) -> None:
 
 def noise(c: Canvas) -> None:
     r = c.rng
-    c.echo = (-60 + r.uniform(0, 30) * np.exp(-c.z / r.uniform(4, 30))).astype(np.float32)
+    c.echo = (r.uniform(-60, -15) + r.uniform(0, 30) * np.exp(-c.z / r.uniform(4, 30))).astype(np.float32)
     c.z_map[:] = 0
 
 
@@ -102,6 +102,7 @@ def murk(c: Canvas) -> None:
         c.paint(
             c.ellipse(x, z, long, thick, c.between(-0.5, 0.5), 0.5), c.between(-20, 6), soft=c.between(2, 10)
         )
+    c.wall(0.3)
     near = np.exp(-np.maximum(c.z, 0) / np.float32(c.between(2, 15)))
     c.echo += np.float32(c.between(0, 45)) * near.astype(np.float32)
 

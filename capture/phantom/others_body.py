@@ -79,6 +79,8 @@ def apical(c: Canvas) -> None:
     x, z = c.middle()
     turn, long = float(r.normal(0, 0.25)), c.between(24, 42) * k
     wide = long * c.between(0.45, 0.8)
+    if c.chance(0.6):  # Dropout at the sides: only the middle of the sector says anything.
+        c.echo -= np.float32(c.between(0, 30)) * np.abs(c.x - np.float32(x)) / np.float32(50 * k)
     heart = c.ellipse(x, z, wide, long, turn, c.between(0.05, 0.15))
     wall = c.between(2, 7) * k
     c.paint(
@@ -94,6 +96,9 @@ def apical(c: Canvas) -> None:
         sx, z - 0.9 * long, sx - math.sin(turn) * long, z + c.between(-0.2, 0.8) * long, c.between(1.5, 6) * k
     )
     c.paint(septum + c.coarse * k, c.between(-8, 8), z=1.2, soft=c.between(1, 4))
+    haze = c.ellipse(sx, z - 0.4 * long, 0.3 * wide, 0.5 * long, turn, 0.4)
+    if c.chance(0.6):
+        c.paint(haze, c.between(-12, 6), soft=c.between(4, 12))
     leaves = [
         c.ray(
             x + s * 0.4 * wide,

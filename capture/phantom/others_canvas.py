@@ -133,6 +133,17 @@ class Canvas:
             pocket = self.ellipse(cx, cz, a, b, self.between(-0.5, 0.5), 0.3)
             self.paint(pocket, self.between(-52, -36), loss=-0.04, z=0)
 
+    def wall(self, odds: float = 0.6) -> None:
+        """Streaks of fat, fascia and muscle under the probe, mostly."""
+        if self.chance(odds):
+            edge = self.top + self.between(0.05, 0.3) * self.height
+            near = (edge - self.z + 3 * self.unit * self.coarse).astype(np.float32)
+            share = np.clip(near / 2 + np.float32(0.5), 0, 1)
+            streaks = self.between(-8, 4) + self.between(3, 9) * self.streak + 2 * self.fine
+            self.echo += ((streaks - self.echo) * share).astype(np.float32)
+            steps = 1 + np.float32(0.3) * np.maximum(self.streak - np.float32(0.5), 0)
+            self.z_map += (steps - self.z_map) * share
+
     def done(self) -> Tissue:
         flat = np.zeros_like(self.x)
         parts = np.zeros((len(NAMES), *self.x.shape), np.float32)

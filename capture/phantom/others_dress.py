@@ -9,11 +9,14 @@ from capture.frame import Pixels
 from capture.phantom.volume import sheet
 
 
-def dressed(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """The picture with nothing to three things drawn over it; size unchanged."""
+def dressed(pixels: Pixels, rng: np.random.Generator, *, thin: bool = False) -> Pixels:
+    """The picture with some of these things drawn over it; size unchanged.
+
+    `thin` keeps to what hides nothing, and to fewer: for lips, so that a dotted line tells nothing of a view.
+    """
     out = pixels.copy()
-    for draw, odds in ((_flow, 0.12), (_cut, 0.12), (_curve, 0.08), (_dots, 0.12), (_edge, 0.08)):
-        if rng.random() < odds:
+    for draw, odds in ((_dots, 0.1), (_edge, 0.08), (_curve, 0.06), (_flow, 0.1), (_cut, 0.1)):
+        if rng.random() < (0.6 * odds if thin else odds) and not (thin and draw in (_flow, _cut)):
             draw(out, rng)
     return out
 

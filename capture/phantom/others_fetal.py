@@ -175,6 +175,7 @@ def skull(c: Canvas) -> None:
         outline, c.between(-34, -10), loss=c.between(0.02, 0.12), z=c.between(0.3, 1), grain=c.between(0.5, 2)
     )
     folds(c, cx, cz, a * 0.85, b * 0.85, turn)
+    c.wall()
     bone = c.arc(outline, thick, c.between(0, 0.8) if c.chance(0.6) else 0.0)
     c.paint(bone, c.between(4, 18), loss=c.between(0.05, 1.2), z=c.between(1.2, 3), soft=c.between(0.5, 2))
 

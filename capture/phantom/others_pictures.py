@@ -15,9 +15,38 @@ from capture.phantom.volume import sheet
 Floats = NDArray[np.float32]
 Scene = Callable[[Canvas], None]
 WORDS = (
-    "BPD HC AC FL EFW GA 21w 5.2cm MI 0.9 TIs Vmax PI cm/s File Edit OK Patient 13Hz 0.86 18.4 mm "
-    "Freq Report [x] 85% import ECG Gain"
-).split()
+    *(
+        "BPD",
+        "HC",
+        "AC",
+        "FL",
+        "EFW",
+        "GA 21w",
+        "5.2 cm",
+        "MI 0.9",
+        "TIs",
+        "Vmax",
+        "PI",
+        "cm/s",
+        "ECG",
+        "Gain",
+    ),
+    *(
+        "OK",
+        "Patient",
+        "13 Hz",
+        "0.86",
+        "18.4",
+        "mm",
+        "Freq",
+        "Report",
+        "[x]",
+        "85 %",
+        "import",
+        "File",
+        "Edit",
+    ),
+)
 
 
 def byte(values: Floats) -> Pixels:

@@ -137,8 +137,8 @@ def render(p: Parameters, *, moving: bool = False, detail: float = 1.0) -> Sampl
     mask = region_mask(region)
     pixels: Pixels = np.asarray(cv2.copyTo(full, mask), np.uint8)
     truth = _truth(p, tissue, loss, pixels, mask)
-    if drawn:
-        over = dressed(pixels, np.random.default_rng([p.seed, 5]))
+    if not moving:
+        over = dressed(pixels, np.random.default_rng([p.seed, 5]), thin=not drawn)
         pixels = np.asarray(cv2.copyTo(over, mask), np.uint8)
     if p.marks:
         pixels = burn_marks(pixels, region, p.marks, np.random.default_rng([p.seed, 2]))
