@@ -70,6 +70,6 @@ def other_scene(
 
 def other_picture(kind: OtherKind, longest: int, rng: np.random.Generator) -> Pixels:
     """One of `PICTURES`, grey, with its longer side of `longest` pixels and a shape of its own."""
-    ratio = float(np.exp(rng.uniform(-0.45, 1.0)))
+    ratio = float(np.exp(rng.uniform(-0.5, 1.3)))
     height, width = (longest, longest * ratio) if ratio < 1 else (longest / ratio, longest)
     return PICTURES[kind](max(48, round(height)), max(48, round(width)), rng, _any)

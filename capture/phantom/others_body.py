@@ -171,6 +171,10 @@ def eye(c: Canvas) -> None:
             z=0.5,
         )
     back = z + size
+    if c.chance(0.35):  # Little gain: all but the back wall and ragged streaks under it is black.
+        c.echo -= np.float32(c.between(8, 30))
+        ragged = (c.z - back + 6 * c.unit * c.coarse).astype(np.float32)
+        c.paint(ragged, c.between(-2, 10), loss=c.between(0.3, 1.5), soft=3, z=1.5, grain=2)
     if c.chance(0.6):
         broken = c.band(back, c.between(4, 16) * c.unit, 0, c.between(-0.6, 0.2), 3 * c.unit)
         c.paint(broken - 2 * np.maximum(c.streak, 0), c.between(2, 14), z=1.8, soft=2, loss=c.between(0, 0.8))
