@@ -15,7 +15,7 @@ from capture.phantom.volume import coarse, coarse_drift, enlarged, texture
 
 Floats = NDArray[np.float32]
 FLUID_DB = -60.0
-SLICE_MM = 0.7
+SLICE_MM = 0.45
 """Share of the slice's thickness that softens a surface lying in it."""
 
 
@@ -92,15 +92,15 @@ def fetal_scene(fetus: Fetus, surround: Surround, u: Floats, v: Floats, w: Float
     blotch4 = coarse_drift(u4 * 0.33, v4 * 0.33 + offset, w4 * 0.33)
     broad4 = coarse_drift(u4 * 0.12 + offset, v4 * 0.12, w4 * 0.12 + 9)
     strand4 = coarse_drift(u4 * 0.2, v4 * 0.9 + offset, w4 * 0.4 + 31)
-    uneven = enlarged(2.6 * blotch4 + 2.2 * broad4 + 1.6 * strand4, u.shape)
+    uneven = enlarged(2.7 * blotch4 + 2.8 * broad4 + 1.9 * strand4, u.shape)
 
-    flesh = uneven - 1.6
+    flesh = uneven - 0.8
     flesh += 1.6 * grain
     flesh += 1.6 * fibre
     # Skin shines here and there, muscle under it is dark, and the deep cheek darker than the lips.
     shine = np.maximum(np.float32(4.0) + np.float32(0.9) * uneven, 0)
     flesh += shine * _bell(depth, 0.4, 0.45)
-    flesh -= 3.8 * _bell(depth, 1.9, 0.9) * lip
+    flesh -= 2.0 * _bell(depth, 1.9, 0.9) * lip
     flesh -= np.clip(depth - 2.5, 0, 8) * np.float32(0.25)
     impedance = 1.0 + 0.06 * grain + 0.05 * fibre
     loss = np.full_like(u, 0.05)
