@@ -111,7 +111,7 @@ def sample(
         "shift": 0.8,
         "fresh": 0.6,
     }[domain]
-    chosen: PhantomView = view or ("lip", "palate", "other")[int(rng.choice(3, p=[0.46, 0.20, 0.34]))]
+    chosen: PhantomView = view or ("lip", "palate", "other")[int(rng.choice(3, p=[0.42, 0.24, 0.34]))]
     kind: OtherKind | None = None
     if chosen == "other":
         kind = other or _pick(rng, _OTHER_ODDS)
