@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from app.commands import phantom_dataset
 from app.refusal import Refusal
 from capture.phantom.film import PATHS, Film
 from capture.phantom.parameters import CLEFT_KINDS, VIEWS
@@ -44,6 +45,7 @@ def add_parser(subparsers: Any, text: str) -> None:
     loop.add_argument("--size", default="1280x960", metavar="WxH")
     loop.add_argument("--fps", type=float, default=28.0, help="acoustic pictures a second (28)")
     loop.add_argument("--megabytes", type=float, default=None, help="no larger than about this")
+    phantom_dataset.add_parser(kinds)
     sheet = kinds.add_parser("sheet", help="a contact sheet of random training frames, as a PNG")
     sheet.add_argument("--out", type=Path, required=True)
     sheet.add_argument("--seed", type=int, default=0, help="of the first frame")
@@ -57,6 +59,8 @@ def run(args: argparse.Namespace) -> int:
     tqdm.monitor_interval = 0  # its watching thread would outlive the command
     if not args.out.parent.is_dir():
         raise Refusal(f"{args.out.parent}: there is no such folder")
+    if args.kind == "dataset":
+        return phantom_dataset.run(args)
     if args.kind == "sheet":
         _write_sheet(args)
     else:

@@ -206,7 +206,7 @@ class Fields:
         return box
 
     def sector(self, name: str) -> Sector | None:
-        """`convex;apex_x;apex_y;r0;r1;angle0;angle1`, or `linear;` and four corners x;y from top left."""
+        """`convex;apex_x;apex_y;r0;r1;angle0;angle1`, or `linear;` and corners x;y clockwise from top left."""
         kind, *numbers = self.text(name).split(";")
         if not kind:
             return None
@@ -217,9 +217,9 @@ class Fields:
         if kind in ("convex", "phased") and len(values) == 6:
             x, y, r0, r1, angle0, angle1 = values
             return Sector(cast(SectorKind, kind), x, y, r0, r1, angle0, angle1)
-        if kind in ("linear", "trapezoid") and len(values) == 8:
+        if kind in ("linear", "trapezoid") and len(values) >= 6 and len(values) % 2 == 0:
             corners = tuple(zip(values[::2], values[1::2], strict=True))
             return Sector(cast(SectorKind, kind), corners=corners)
         raise self.wrong(
-            name, "convex;apex_x;apex_y;r0;r1;angle0;angle1 or linear; and four corners", self.text(name)
+            name, "convex;apex_x;apex_y;r0;r1;angle0;angle1 or linear; and its corners", self.text(name)
         )
