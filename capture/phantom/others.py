@@ -11,6 +11,7 @@ from capture.frame import Pixels
 from capture.phantom import others_blocks as blocks
 from capture.phantom import others_body as body
 from capture.phantom import others_fetal as fetal
+from capture.phantom import others_heart as hearts
 from capture.phantom.anatomy import Tissue
 from capture.phantom.others_canvas import Canvas, Window
 from capture.phantom.others_pictures import PICTURES
@@ -30,9 +31,9 @@ _DRAW: dict[str, Callable[[Canvas], None]] = {
     "hands": fetal.hands,
     "cord": fetal.cord,
     "cervix": fetal.cervix,
-    "heart": body.heart,
-    "apical": body.apical,
-    "parasternal": body.parasternal,
+    "heart": hearts.heart,
+    "apical": hearts.apical,
+    "parasternal": hearts.parasternal,
     "eye": body.eye,
     "layers": body.layers,
     "vessels": body.vessels,

@@ -48,8 +48,8 @@ def test_a_kind_is_its_seed_s_alone_and_no_cleft(kind: OtherKind) -> None:
 
 @pytest.mark.parametrize("kind", [k for k in DRAWN if k not in ("noise", "air", "dark", "screen", "murk")])
 def test_a_kind_shows_something(kind: OtherKind) -> None:
-    """Of five seeds the best has contrast: no kind is black or flat throughout."""
-    assert max(float(made(kind, seed).pixels.std()) for seed in range(5)) > 15
+    """Among six seeds there is one with contrast: no kind is black or flat throughout."""
+    assert any(made(kind, seed).pixels.std() > 15 for seed in range(6))
 
 
 def test_every_kind_is_drawn_now_and_then() -> None:
