@@ -206,7 +206,7 @@ class Fields:
         return box
 
     def sector(self, name: str) -> Sector | None:
-        """`convex;apex_x;apex_y;r0;r1;angle0;angle1`, or `linear;` and corners x;y clockwise from top left."""
+        """`convex;apex_x;apex_y;r0;r1;angle0;angle1`, or `linear;` and its corners, x;y each."""
         kind, *numbers = self.text(name).split(";")
         if not kind:
             return None
