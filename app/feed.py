@@ -20,6 +20,7 @@ from app.readings import Ai, figures, model_words, picture_state, source_words
 from capture.link import Link, LinkState
 from inference.evidence_types import Evidence
 from inference.manifest import Manifest
+from inference.prediction import Prediction
 from inference.worker import AiPhase, AiState
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Feed(QObject):
         pipeline.evidence_changed.connect(self._on_evidence)
         pipeline.model_ready.connect(self._on_model)
         pipeline.ai_changed.connect(self._on_ai)
+        pipeline.scored.connect(self._on_scored)
         pipeline.link_changed.connect(self._on_link)
         self._timer = QTimer(self)
         self._timer.setInterval(PANEL_MS)
@@ -109,6 +111,10 @@ class Feed(QObject):
         points = manifest.operating_points
         self._window.arc.set_points(points.look_again, points.flag)
         self._window.timeline.set_points(points.look_again, points.flag)
+
+    def _on_scored(self, prediction: Prediction) -> None:
+        if self.kept.scored(prediction):
+            self.show_kept()
 
     def _on_ai(self, state: AiState) -> None:
         notices = self._window.notices

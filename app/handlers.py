@@ -108,8 +108,10 @@ class Handlers(QObject):
         answer = shown.answer
         own = answer is not None and answer.scan.scan_index == shown.scan.scan_index
         prediction = answer.prediction if answer is not None and own else None
-        evidence = answer.evidence if answer is not None and own else None
+        evidence = answer.evidence if answer is not None else None
         kept = self._w.feed.kept.keep(shown.scan, prediction, evidence, time.time())
+        if prediction is None:
+            self._w.pipeline.ask(shown.scan)
         self._w.feed.show_kept()
         at = time.strftime("%H:%M:%S", time.localtime(kept.at_s))
         if not self._w.patient_safe:

@@ -50,6 +50,8 @@ class KeptFrames:
         self._hand: list[KeptFrame] = []
         self._best: dict[View, KeptFrame] = {}
         self._dismissed: set[int] = set()
+        self._unscored: dict[str, Status] = {}
+        """Kept by hand before their own prediction came, with what the evidence said then."""
         self._count = 0
 
     @property
@@ -92,13 +94,32 @@ class KeptFrames:
     def keep(
         self, scan: Scan, prediction: Prediction | None, evidence: Evidence | None, now_s: float
     ) -> KeptFrame:
-        """Keep a frame by hand."""
+        """Keep a frame by hand.
+
+        Args:
+            scan: the frame.
+            prediction: its own; None where that has not come (`scored` may bring it) or never will.
+            evidence: at that moment.
+            now_s: seconds since the epoch.
+        """
         self._count += 1
-        status = Status.NOT_ASSESSED if evidence is None or prediction is None else evidence.status
+        status = Status.NOT_ASSESSED if evidence is None else evidence.status
+        shown = Status.NOT_ASSESSED if prediction is None else status
         view: View = "other" if prediction is None else prediction.view
-        kept = KeptFrame(f"hand:{self._count}", "hand", scan, prediction, now_s, status, view)
+        kept = KeptFrame(f"hand:{self._count}", "hand", scan, prediction, now_s, shown, view)
+        if prediction is None:
+            self._unscored[kept.key] = status
         self._hand = [*self._hand, kept][-HAND_MOST:]
         return kept
+
+    def scored(self, prediction: Prediction) -> bool:
+        """A prediction that was asked for has come; True when a frame kept by hand has waited for it."""
+        for at, kept in enumerate(self._hand):
+            if kept.prediction is None and kept.scan is prediction.scan:
+                status = self._unscored.pop(kept.key, Status.NOT_ASSESSED)
+                self._hand[at] = replace(kept, prediction=prediction, status=status, view=prediction.view)
+                return True
+        return False
 
     def dismiss_newest(self) -> KeptFrame | None:
         """Take the newest flag away for good; None when there is none."""
@@ -113,6 +134,7 @@ class KeptFrames:
         self._hand.clear()
         self._best.clear()
         self._dismissed.clear()
+        self._unscored.clear()
 
 
 def _kept(key: str, kind: Kind, prediction: Prediction, at_s: float, status: Status, view: View) -> KeptFrame:

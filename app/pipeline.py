@@ -74,6 +74,8 @@ class Pipeline(QObject):
     """The `Manifest` of the engine that was loaded."""
     evidence_changed = Signal(object)
     """The newest `Evidence`, at most 15 times a second."""
+    scored = Signal(object)
+    """The `Prediction` of a scan that was asked for."""
     failed = Signal(str)
     """One line for a person."""
 
@@ -130,8 +132,9 @@ class Pipeline(QObject):
         sys.setswitchinterval(SWITCH_S)
         if self._worker is None and self._engine_factory is not None:
             self._worker = InferenceWorker(
-                self._load, self._scans, self._on_prediction, self._on_ai, self._ai_enabled
-            )
+                self._load, self._scans, self._on_prediction, self._on_ai, self._ai_enabled,
+                on_asked=self.scored.emit,
+            )  # fmt: skip
             self._worker.start()
         self._ticker.start()
         if open_ is not None:
@@ -180,6 +183,11 @@ class Pipeline(QObject):
             self._worker.set_enabled(enabled)
         if not self._ai_enabled:
             self._pause(Reason.AI_OFF)
+
+    def ask(self, scan: Scan) -> None:
+        """Have one scan predicted though it was passed over; `scored` tells, evidence does not hear of it."""
+        if self._worker is not None and self._ai_enabled:
+            self._worker.ask(scan)
 
     def set_region(self, region: Region | None) -> None:
         """A region by hand or from a preset; None finds it again."""

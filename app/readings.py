@@ -113,7 +113,7 @@ def figures(rates: Rates, ai: Ai, ages_ms: Mapping[str, float | None], no_sector
         Figure(translate("Readings", "model"), f"{_number(rates.inference_ms, '.1f')} ms"),
         Figure(translate("Readings", "overlay"), ages),
     ]
-    if ai.engine is not None:
+    if ai.running and ai.engine is not None:
         made.append(_place_figure(ai.engine))
     if no_sector:
         said = translate("Readings", "not found, whole picture")

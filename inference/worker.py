@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,8 @@ POLL_S = 0.1
 """How long a look into the slot lasts; bounds how late a stop or a switch is noticed."""
 RESTART_PAUSES_S = (0.5, 1.0, 2.0)
 """Before each new attempt after a failure; after the last one the worker gives up."""
+ASKED_MOST = 4
+"""Scans asked for that may wait; somebody presses a key for each."""
 HEALTHY_RUNS = 100
 """So many predictions without a failure make earlier failures forgotten."""
 
@@ -82,6 +85,7 @@ class InferenceWorker(threading.Thread):
         enabled: whether to start switched on.
         clock: monotonic nanoseconds.
         pauses_s: before each new attempt after a failure.
+        on_asked: is given the predictions of `ask`.
     """
 
     def __init__(
@@ -93,6 +97,7 @@ class InferenceWorker(threading.Thread):
         enabled: bool = True,
         clock: Callable[[], int] = time.monotonic_ns,
         pauses_s: tuple[float, ...] = RESTART_PAUSES_S,
+        on_asked: Callable[[Prediction], None] = lambda prediction: None,
     ) -> None:
         super().__init__(name="inference")
         self._factory = engine_factory
@@ -101,6 +106,8 @@ class InferenceWorker(threading.Thread):
         self._on_state = on_state
         self._clock = clock
         self._pauses_s = pauses_s
+        self._on_asked = on_asked
+        self._asked: deque[Scan] = deque(maxlen=ASKED_MOST)
         self._stopping = threading.Event()
         self._switched = threading.Event()
         self._lock = threading.Lock()  # guards the four below
@@ -135,6 +142,10 @@ class InferenceWorker(threading.Thread):
             self._enabled = enabled
             self._was_off = self._was_off or not enabled
         self._switched.set()
+
+    def ask(self, scan: Scan) -> None:
+        """Run one scan that was passed over, before the newest; it counts nowhere. Once the AI runs."""
+        self._asked.append(scan)
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """End the thread and wait for it.
@@ -174,6 +185,8 @@ class InferenceWorker(threading.Thread):
             self._start_engine()
         elif phase is AiPhase.FAILED:
             self._discard()
+        elif self._asked:
+            self._answer(self._asked.popleft())
         else:
             scan = self._scans.take(POLL_S)
             if scan is not None:
@@ -194,6 +207,18 @@ class InferenceWorker(threading.Thread):
         else:
             self._healthy = 0
             self._publish(AiPhase.RUNNING)
+
+    def _answer(self, scan: Scan) -> None:
+        assert self._engine is not None
+        try:
+            prediction = self._engine.predict(scan)
+        except Exception as error:
+            self._fail("failed on a frame", error)
+            return
+        try:
+            self._on_asked(prediction)
+        except Exception:
+            log.exception("a receiver of predictions failed")
 
     def _handle(self, scan: Scan) -> None:
         assert self._engine is not None

@@ -21,10 +21,11 @@ from app.bench.paced_loop import PacedLoop, drawn_screens
 from app.live.accounting import DisplayCounts, DisplayStatistics, Samples, interval_histogram
 from app.live.policy import MS, Answer
 from app.main_window import MainWindow
+from app.opening import SourceOpener, check_recording, is_live
 from app.refusal import Refusal
 from app.settings import Settings
 from app.system_check import missing_libraries
-from capture.source import FrameSource
+from capture.source import FrameSource, SourceError
 from inference.manifest import ModelRefusedError, load_model
 from resources.files import resource_path
 
@@ -71,7 +72,8 @@ def run(args: argparse.Namespace) -> int:
     settings = Settings(heatmap=args.heatmap)
     application, window = create_app(settings, None, args.model, "en", with_ai=not args.no_ai)
     bench = LiveBench(window, args.seconds, args.warm_up)
-    bench.finished.append(application.quit)
+    # Not quit(): it closes the window from within the loop, and its own event is left for the next loop.
+    bench.finished.append(application.exit)
     try:
         window.resize(*size)
         window.show()
@@ -106,9 +108,6 @@ def _source(args: argparse.Namespace) -> Callable[[], FrameSource]:
     if args.source is None:
         pictures = drawn_screens(PICTURES)
         return lambda: PacedLoop(pictures, args.fps)
-    from app.opening import SourceOpener, check_recording, is_live
-    from capture.source import SourceError
-
     try:
         if not is_live(args.source):
             check_recording(args.source)
@@ -153,6 +152,8 @@ class LiveBench(QObject):
         """Open the source and set the clock; `finished` is called at the end."""
         since_ns = self._window.pipeline.switch(open_)
         self._window.presenter.restart(since_ns)
+        if isinstance(open_, SourceOpener):
+            self._window.feed.new_source(open_)  # a recording is shown as one
         self._beat.start()
         QTimer.singleShot(round(self._warm_up_s * 1000), self, self._begin)
 

@@ -114,7 +114,10 @@ class KeptFramesPanel(Panel):
 
     @staticmethod
     def _foot(frame: KeptFrame) -> str:
-        score = "—" if frame.score is None else f"{frame.score:.2f}"
+        if frame.score is None:
+            # A picture of neither view has no score that says anything.
+            return "—" if frame.prediction is None else translate("KeptFrames", "no view")
+        score = f"{frame.score:.2f}"
         return f"{word(VIEW_SHORT[frame.view])} {score}" if frame.kind == "best" else score
 
     def _image(self, frame: KeptFrame, side: int) -> QImage:

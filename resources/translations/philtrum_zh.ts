@@ -407,6 +407,10 @@
         <source>The best frame of each view and every flag are kept by themselves.</source>
         <translation>每个切面的最佳帧和每个标记都会自动保留。</translation>
     </message>
+    <message>
+        <source>no view</source>
+        <translation>非目标切面</translation>
+    </message>
 </context>
 <context>
     <name>KeptView</name>

@@ -44,6 +44,20 @@ def test_flags_come_first_then_kept_by_hand_then_the_best() -> None:
     assert kept.frames[4].score == best.cleft
 
 
+def test_a_frame_kept_before_its_prediction_came_gets_its_score() -> None:
+    kept, own, other = KeptFrames(), predicted(1), predicted(2)
+    kept.keep(own.scan, None, evidence(), 100.0)
+    assert (kept.frames[0].score, kept.frames[0].status) == (None, Status.NOT_ASSESSED)
+    assert not kept.scored(other)
+    assert kept.scored(own)
+    frame = kept.frames[0]
+    assert (frame.score, frame.status, frame.view, frame.at_s) == (0.9, Status.FLAG, "lip", 100.0)
+    assert not kept.scored(own), "it has its score"
+    kept.keep(other.scan, None, None, 101.0)
+    kept.clear()
+    assert not kept.scored(other)
+
+
 def test_only_changes_are_changes() -> None:
     kept, best, shown = KeptFrames(), predicted(1), flag(1, predicted(2))
     assert kept.follow(evidence((shown,), best), 1.0)

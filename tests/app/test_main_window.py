@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,9 +22,11 @@ from app.panels.timeline_data import LoopTrack
 from app.settings import Settings, load_settings
 from capture.frame import Frame
 from capture.geometry import Region
+from capture.scan import Scan
 from capture.source import EndOfSource
 from inference.engine import Engine
 from inference.evidence_types import Status
+from inference.prediction import Prediction
 from tests.app.conftest import send_deferred_deletes
 from tests.app.window_fakes import FRAMES, FakeEngine, FakeFilm
 
@@ -142,6 +145,7 @@ def test_ai_is_switched_off_and_on_with_one_key(make_window: MakeWindow, qtbot: 
     assert not window.pipeline.ai_enabled
     assert not window.actions_["toggle_ai"].isChecked()
     qtbot.waitUntil(lambda: window.arc.number == "—", timeout=4000)
+    qtbot.waitUntil(lambda: "runs on" not in {f.name for f in window.status_line.figures}, timeout=4000)
     assert window.top_bar.shown.model.startswith("AI off")
     assert window.scan_view.current is not None
     QTest.keyClick(window, Qt.Key.Key_A)
@@ -174,6 +178,29 @@ def test_a_frame_is_kept_looked_at_and_put_away_by_keys(make_window: MakeWindow,
     assert not window.kept_view.geometry().intersects(window.scan_view.geometry())
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert not window.kept_view.isVisible()
+
+
+def test_a_frame_kept_before_its_prediction_came_gets_its_score(
+    make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    let_go = threading.Event()
+
+    class Slow(FakeEngine):
+        def predict(self, scan: Scan) -> Prediction:
+            assert let_go.wait(10)
+            return super().predict(scan)
+
+    window = make_window("card:0", engine_factory=Slow)
+    try:
+        wait_for_picture(qtbot, window)
+        qtbot.waitUntil(lambda: window.feed.ai.running, timeout=8000)
+        QTest.keyClick(window, Qt.Key.Key_K)
+        assert window.kept.frames[0].score is None
+    finally:
+        let_go.set()
+    qtbot.waitUntil(
+        lambda: any(f.key == "hand:1" and f.score == 0.9 for f in window.kept.frames), timeout=4000
+    )
 
 
 def test_flags_are_dismissed_one_by_one(make_window: MakeWindow, qtbot: QtBot) -> None:

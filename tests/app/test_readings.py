@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -81,6 +83,14 @@ def test_what_is_behind_lost_or_fallen_back_warns(qtbot: QtBot) -> None:
     chosen = figures(RATES, ai("cpu"), AGES, False)
     assert [figure.value for figure in chosen if figure.name == "runs on"] == ["CPU"]
     assert not any(figure.warn for figure in chosen)
+
+
+def test_a_model_that_is_switched_off_runs_nowhere(qtbot: QtBot) -> None:
+    off = replace(ai("cpu", ("CUDA not used",)), enabled=False)
+    shown = {figure.name: figure for figure in figures(RATES, off, AGES, False)}
+    assert shown["AI"].value == "off"
+    assert "runs on" not in shown
+    assert not any(figure.warn for figure in shown.values())
 
 
 def test_what_is_not_known_is_a_dash(qtbot: QtBot) -> None:

@@ -48,6 +48,7 @@ class Bench:
     def __init__(self, factory: Callable[[], Engine], enabled: bool = True) -> None:
         self.scans: LatestSlot[Scan] = LatestSlot()
         self.predictions: queue.Queue[Prediction] = queue.Queue()
+        self.asked: queue.Queue[Prediction] = queue.Queue()
         self.states: queue.Queue[AiState] = queue.Queue()
         self.built = 0
         self._factory = factory
@@ -59,6 +60,7 @@ class Bench:
             enabled=enabled,
             clock=lambda: 7,
             pauses_s=(0.0, 0.0),
+            on_asked=self.asked.put,
         )
 
     def _build(self) -> Engine:
@@ -126,6 +128,40 @@ def test_the_newest_scan_wins_and_the_others_are_counted(start: Callable[..., Be
     assert indices == [0, 5]
     counts = bench.worker.counts
     assert (counts.offered, counts.run, counts.dropped) == (6, 2, 4)
+
+
+def test_a_scan_asked_for_is_run_before_the_newest_and_counts_nowhere(
+    start: Callable[..., Bench], engine: Held
+) -> None:
+    bench = start(lambda: engine)
+    bench.until(AiPhase.RUNNING)
+    engine.gate.clear()
+    bench.scans.put(scan_of(index=0))
+    engine.entered.get(timeout=WAIT_S)
+    passed_over, newest = scan_of(index=1), scan_of(index=2)
+    bench.scans.put(passed_over)
+    bench.scans.put(newest)
+    bench.worker.ask(passed_over)
+    engine.gate.set()
+    assert bench.asked.get(timeout=WAIT_S).scan is passed_over
+    assert [engine.entered.get(timeout=WAIT_S) for _ in range(2)] == [passed_over, newest]
+    predicted = [bench.predictions.get(timeout=WAIT_S).scan.frame.index for _ in range(2)]
+    assert predicted == [0, 2]
+    assert (bench.worker.counts.run, bench.worker.counts.dropped) == (2, 1)
+
+
+def test_a_failure_on_a_scan_asked_for_is_a_failure_like_any_other(
+    start: Callable[..., Bench], engine: Held
+) -> None:
+    bench = start(lambda: engine)
+    bench.until(AiPhase.RUNNING)
+    engine.fails.append(EngineError("no"))
+    bench.worker.ask(scan_of())
+    assert "failed on a frame" in bench.until(AiPhase.STARTING).message
+    bench.until(AiPhase.RUNNING)
+    scan = scan_of(index=1)
+    bench.scans.put(scan)
+    assert bench.predictions.get(timeout=WAIT_S).scan is scan
 
 
 def test_repeats_frozen_and_blank_pictures_are_not_run(start: Callable[..., Bench], engine: Held) -> None:

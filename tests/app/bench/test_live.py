@@ -4,14 +4,21 @@ import argparse
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 
 from app.bench import live
 from app.bench.paced_loop import PacedLoop, drawn_screens
+from app.create import create_app
+from app.opening import SourceOpener
 from app.refusal import Refusal
+from app.settings import Settings
 from capture.frame import make_frame
 from capture.region.tracker import RegionTracker
+from tests.app.conftest import send_deferred_deletes
+from tests.app.window_fakes import picture
 from tests.inference.tiny_models import write_tiny_model
 
 
@@ -42,6 +49,24 @@ def test_every_frame_of_a_short_run_is_accounted_for(
     assert report["model"] == "tiny 1" and report["provider"] == "CPU"
     assert report["rss_mb"]["start"] > 20
     assert picture.stat().st_size > 10_000
+
+
+def test_a_recording_is_shown_as_one(qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "loop"
+    folder.mkdir()
+    for number in range(12):
+        cv2.imwrite(str(folder / f"{number:02}.png"), picture(number))
+    _, window = create_app(Settings(), with_ai=False, language="en")
+    bench = live.LiveBench(window, 5.0, 5.0)
+    try:
+        window.show()
+        bench.start(SourceOpener(str(folder)))
+        qtbot.waitUntil(lambda: window.top_bar.shown.state == "replay", timeout=8000)
+        assert window.timeline.transport.isVisible()
+    finally:
+        window.close()
+        window.deleteLater()
+        send_deferred_deletes()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from app import theme
 from app.errors import Notice
 from app.kept import KeptFrame
 from app.language import set_language
-from app.panels import status_line
+from app.panels import kept_frames, status_line
 from app.panels.kept_frames import KeptFramesPanel
 from app.panels.panel import BOLD, fitting_font, put_text, wrapped
 from app.panels.score_arc import ScoreArc, angle_of
@@ -235,6 +235,33 @@ def test_kept_frames_are_numbered_and_clicked(qtbot: QtBot) -> None:
     for at in (QPoint(40, 70), QPoint(320, 70), QPoint(40, 190), QPoint(340, 190), QPoint(100, 10)):
         QTest.mouseClick(panel, Qt.MouseButton.LeftButton, pos=at)
     assert chosen == [0, 3, 4]
+
+
+def test_below_a_kept_frame_stands_its_score_or_why_there_is_none(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr(kept_frames, "put_text", lambda painter, box, text, *a, **k: drawn.append(text))
+    panel = KeptFramesPanel()
+    qtbot.addWidget(panel)
+    panel.resize(362, 270)
+    scan = Scan(make_frame(0, 0, picture(0)), Region.whole(WIDTH, HEIGHT), 0, False, Signal.MOVING)
+    own = FakeEngine(0.87).predict(scan)
+    panel.show_frames(
+        (
+            KeptFrame("hand:1", "hand", scan, own, 0.0, Status.LOOK_AGAIN, "lip"),
+            KeptFrame("hand:2", "hand", scan, own, 0.0, Status.SEARCHING, "other"),
+            KeptFrame("hand:3", "hand", scan, None, 0.0, Status.NOT_ASSESSED, "other"),
+            KeptFrame("best:palate", "best", scan, own, 0.0, Status.GATHERING, "palate"),
+        )
+    )
+    panel.grab()
+    assert [text for text in drawn if text not in ("Kept", "4", "1", "2", "3")] == [
+        "0.87",
+        "no view",
+        "—",
+        "Palate 0.87",
+    ]
 
 
 def test_toasts_come_are_few_and_go(qtbot: QtBot) -> None:
