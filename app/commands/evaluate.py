@@ -115,6 +115,7 @@ def _need_libraries() -> None:
 
 def _evaluate(args: argparse.Namespace) -> int:
     from inference.evaluation import report as reports
+    from inference.evaluation.run import set_key
 
     data_sets = [read_dataset(folder) for folder in args.datasets]
     if args.readers is not None and len(data_sets) > 1:
@@ -125,6 +126,7 @@ def _evaluate(args: argparse.Namespace) -> int:
     parts = []
     for data, calls in zip(data_sets, readers, strict=True):
         done: list[Evaluated] = []
+        key = set_key(data)
         for engine in engines:
             with _Progress(f"{data.name}, {engine.status.model}") as progress:
                 try:
@@ -132,6 +134,7 @@ def _evaluate(args: argparse.Namespace) -> int:
                         data,
                         engine,
                         args.out,
+                        key=key,
                         prevalences=args.prevalence,
                         with_controls=args.controls,
                         readers=calls,
@@ -141,7 +144,7 @@ def _evaluate(args: argparse.Namespace) -> int:
                     raise Refusal(f"{engine.status.model}: {error}") from error
             done.append(result)
             print(_line(data, result.report), flush=True)
-        parts.append(reports.data_report(data, done))
+        parts.append(reports.data_report(data, key, done))
     _write(args.out, reports.whole(parts, STANDING, _software(), args.prevalence))
     return 0
 
@@ -165,7 +168,7 @@ def _write(out: Path, report: dict[str, Any]) -> None:
     from inference.evaluation.report import write_json
 
     plots = {
-        (i, j): plots_of(model)
+        (i, j): plots_of(model, data["synthetic"] or model["synthetic"])
         for i, data in enumerate(report["data_sets"])
         for j, model in enumerate(data["models"])
     }
@@ -209,7 +212,7 @@ def _short(figure: dict[str, Any], digits: int) -> str:
 
 def _compare(args: argparse.Namespace) -> int:
     """Paired tests of two earlier reports, on the data sets that both have."""
-    from inference.evaluation.page import p_value
+    from inference.evaluation.markup import p_value
     from inference.evaluation.report import FORMAT, label, pair_levels, read_cases, write_json
 
     first, second = ((_folder(path), _report(path, FORMAT)) for path in args.compare)

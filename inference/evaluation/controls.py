@@ -8,25 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, cast, get_args
+from typing import Any
 
 import numpy as np
 
 from capture.frame import Pixels
 from capture.geometry import Region, region_mask
-from capture.phantom.render import render
-from capture.phantom.sampling import Domain, sample, without_cleft
 from inference.dataset import DataSet, LabelRow
 from inference.evaluation.answers import Answer
 from inference.evaluation.cases import Cases
 from inference.evaluation.figure import Figure
 from inference.evaluation.intervals import SEED
 from inference.evaluation.roc import WeightedAuc, auc_figure
-from inference.evaluation.run import Picture
+from inference.evaluation.run import Picture, twin_of
 
 SHUFFLES = 500
-SAME_LEVELS = 2.0
-"""A rendered frame is the stored one when they differ by no more than this in the mean, in grey levels."""
 
 Ask = Callable[[str, tuple[LabelRow, ...], Callable[[tuple[LabelRow, ...]], Iterator[Picture]]], list[Answer]]
 """Answers of the model to rows whose pictures a function gives; the name says for which control."""
@@ -60,58 +56,18 @@ def _outcome(figure: Figure, how: str) -> dict[str, Any]:
 
 
 def _gaps_removed(data: DataSet, rows: tuple[LabelRow, ...], cases: Cases, ask: Ask) -> dict[str, Any]:
-    """The same frames of the same fetuses, had they no cleft; labels kept."""
+    """The positives' twins: the same frames of the same fetuses, had they no cleft; labels kept."""
+    twins = tuple(_twin(row) for row in rows if row.cleft)
+    if not all(twin.file for twin in twins):
+        return {"not_run": "needs twins of all positives: philtrum phantom dataset --controls"}
     score = cases.score.copy()
-    positives = tuple(row for row in rows if row.cleft)
-    if all(_more(row, "twin") for row in positives):
-        twins = tuple(_twin(row) for row in positives)
-        answers = ask("gaps-removed", twins, data.frames)
-        score[cases.truth] = [answer.cleft for answer in answers]
-        how = "stored twins of the positives, rendered without the cleft; labels kept"
-    elif all(_more(row, "seed") and _more(row, "domain_name") in get_args(Domain) for row in rows):
-        if not _renders_alike(data, positives[0]):
-            return {
-                "not_run": f"the stored seeds do not give the pictures that are there ({positives[0].place})"
-            }
-        answers = ask("gaps-removed", rows, _without_gaps)
-        score = np.array([answer.cleft for answer in answers])
-        how = "all frames rendered again from their seeds, without clefts; labels kept"
-    else:
-        return {"not_run": "needs a data set of the phantom, with a column twin, or seed and domain_name"}
+    score[cases.truth] = [answer.cleft for answer in ask("gaps-removed", twins, data.frames)]
+    how = "twins of the positives, the same pictures made without the cleft; labels kept"
     return _outcome(auc_figure(cases.truth, score, cases.fetus), how)
 
 
-def _more(row: LabelRow, column: str) -> str:
-    """The text of a column of the phantom's own; empty where there is none."""
-    return dict(row.more).get(column, "")
-
-
 def _twin(row: LabelRow) -> LabelRow:
-    frame = _more(row, "twin_frame")
-    return replace(
-        row,
-        file=_more(row, "twin").replace("\\", "/"),
-        frame=int(frame) if frame.isdecimal() else 0,
-        mask="",
-        outline=None,
-        finding=None,
-    )
-
-
-def _without_gaps(rows: tuple[LabelRow, ...]) -> Iterator[Picture]:
-    for row in rows:
-        domain = cast(Domain, _more(row, "domain_name"))
-        made = render(without_cleft(sample(int(_more(row, "seed")), domain)))
-        yield row, made.pixels, made.region
-
-
-def _renders_alike(data: DataSet, row: LabelRow) -> bool:
-    made = render(sample(int(_more(row, "seed")), cast(Domain, _more(row, "domain_name")))).pixels
-    _, stored, _ = next(iter(data.frames((row,))))
-    grey = stored if stored.ndim == 2 else stored[..., 1]
-    if grey.shape != made.shape:
-        return False
-    return float(np.abs(grey.astype(np.int16) - made).mean()) <= SAME_LEVELS
+    return replace(row, file=twin_of(row), frame=0, mask="", outline=None, finding=None)
 
 
 def _furniture_only(data: DataSet, rows: tuple[LabelRow, ...], cases: Cases, ask: Ask) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from inference.evaluation.markup import both, number, table
+from inference.evaluation.page_pairs import pairs_html, readers_html
 from inference.evaluation.report import label
 
 SYNTHETIC = "synthetic phantom"
@@ -60,27 +62,6 @@ def page(report: Mapping[str, Any], plots: Mapping[tuple[int, int], Mapping[str,
     )
 
 
-def number(figure: Mapping[str, Any] | None, *, percent: bool = False, digits: int = 3) -> str:
-    """A figure with its interval and count, as HTML."""
-    if not figure or figure["value"] is None:
-        n = f", n {figure['n']}" if figure and figure["n"] else ""
-        return f'<span class="i">none{n}</span>'
-    scale, digits = (100, 1) if percent else (1, digits)
-    unit = " %" if percent else ""
-    n = f"{figure['hits']} of {figure['n']}" if "hits" in figure else f"n {figure['n']}"
-    low, high = figure["low"], figure["high"]
-    between = f"{low * scale:.{digits}f} to {high * scale:.{digits}f}" if low is not None else "no interval"
-    text = f"{figure['value'] * scale:.{digits}f}{unit}"
-    return f'{text} <span class="i" title="{escape(figure["interval"])}">({between}; {n})</span>'
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Cells are HTML already."""
-    top = "".join(f"<th>{escape(word)}</th>" for word in head)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="scroll"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
 def _data_set(
     i: int,
     data: Mapping[str, Any],
@@ -131,7 +112,7 @@ def _model(m: Model, plots: Mapping[str, str], prevalences: Sequence[float]) -> 
         ("View gate", _gate(m)),
         ("Where gaps are found", _strata(m)),
         ("Negative controls", _controls(m)),
-        ("Readers", _readers(m)),
+        ("Readers", readers_html(m["readers"])),
     ]
     body = "".join(f"<h4>{title}</h4>{text}" for title, text in parts if text)
     return f'{head}<div class="plots">{drawn}</div>{body}'
@@ -165,7 +146,7 @@ def _levels(m: Model) -> str:
         "sensitivity, look again",
         "specificity, look again",
     ]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _predictive(m: Model, prevalences: Sequence[float]) -> str:
@@ -178,14 +159,14 @@ def _predictive(m: Model, prevalences: Sequence[float]) -> str:
             at = level["flag"]["at_prevalence"][i]
             values = [number(at["ppv"], percent=True), number(at["npv"], percent=True)]
             rows.append([_LEVELS[key], f"{prevalence * 1000:g} in 1000", *values])
-    return _table(["", "prevalence", "PPV, flag", "NPV, flag"], rows)
+    return table(["", "prevalence", "PPV, flag", "NPV, flag"], rows)
 
 
 def _exams(m: Model) -> str:
     exams = m["exams"]
     if not exams:
         return ""
-    verdicts = _table(
+    verdicts = table(
         ["verdict", "with a cleft", "without", "unlabelled"],
         (
             [escape(name.replace("_", " ")), str(n["positive"]), str(n["negative"]), str(n["unknown"])]
@@ -193,20 +174,16 @@ def _exams(m: Model) -> str:
         ),
     )
     rows = [
-        ["all exams, findings never in sight counted", *_both(exams["all_exams"])],
-        ["called positive on any flag, whatever the verdict", *_both(exams["any_flag"])],
+        ["all exams, findings never in sight counted", *both(exams["all_exams"])],
+        ["called positive on any flag, whatever the verdict", *both(exams["any_flag"])],
     ]
     suspect = number(exams["never_in_sight_suspect"], percent=True)
     return (
         f"<p>{exams['exams']} exams, {exams['unlabelled']} unlabelled. In {exams['never_in_sight']} exams "
         f"with a cleft no frame shows it; of these suspect: {suspect}</p>"
-        + _table(["", "sensitivity", "specificity"], rows)
+        + table(["", "sensitivity", "specificity"], rows)
         + verdicts
     )
-
-
-def _both(figures: Mapping[str, Any]) -> list[str]:
-    return [number(figures["sensitivity"], percent=True), number(figures["specificity"], percent=True)]
 
 
 def _apart(m: Model) -> str:
@@ -228,16 +205,16 @@ def _apart(m: Model) -> str:
     ]
     everything = apart["all_frames"]
     head = ["", "frames", "positives", "of these flagged", "or look again", "others not flagged"]
-    return _table(head, rows) + _table(
+    return table(head, rows) + table(
         ["every lip and palate frame counted", "AUC", "sensitivity, flag", "specificity, flag"],
-        [[f"n {everything['n']}", number(everything["auc"]), *_both(everything)]],
+        [[f"n {everything['n']}", number(everything["auc"]), *both(everything)]],
     )
 
 
 def _calibration(m: Model) -> str:
     c = m["calibration"]
     rows = [[number(c["ece"], digits=4), number(c["brier"], digits=4)]]
-    return _table(["expected calibration error", "Brier score"], rows)
+    return table(["expected calibration error", "Brier score"], rows)
 
 
 def _heat(m: Model) -> str:
@@ -245,7 +222,7 @@ def _heat(m: Model) -> str:
     if heat is None:
         return "<p>This model gives no heat-map.</p>"
     rows = [[number(heat["pointing"], percent=True), number(heat["iou"]), str(heat["without_mask"])]]
-    return _table(
+    return table(
         ["peak in the gap or next to it", "IoU at the drawn threshold", "positives without a mask"], rows
     )
 
@@ -256,7 +233,7 @@ def _gate(m: Model) -> str:
         [f"{c['view']} view", *(str(n) for n in c["taken_for"].values()), number(c["right"], percent=True)]
         for c in g["confusion"]
     ]
-    areas = _table(
+    areas = table(
         ["AUC, all frames", "AUC, clear frames", "other views flagged"],
         [
             [
@@ -266,7 +243,7 @@ def _gate(m: Model) -> str:
             ]
         ],
     )
-    return areas + _table(["labelled", "taken for lip", "for palate", "for other", "right"], rows)
+    return areas + table(["labelled", "taken for lip", "for palate", "for other", "right"], rows)
 
 
 def _strata(m: Model) -> str:
@@ -295,7 +272,7 @@ def _strata(m: Model) -> str:
             if "not_judgeable" in entry:
                 row.append(str(entry["not_judgeable"]))
             rows.append(row)
-        out.append(_table([*head, "not judgeable"] if "not_judgeable" in entries[0] else head, rows))
+        out.append(table([*head, "not judgeable"] if "not_judgeable" in entries[0] else head, rows))
     curve = s["width_curve"]
     if curve is not None:
         half = f"; half are found at {curve['half_mm']:.2f} mm" if curve["half_mm"] is not None else ""
@@ -323,80 +300,4 @@ def _controls(m: Model) -> str:
         else:
             said = "as it should" if c["as_it_should"] else '<span class="note">NOT as it should</span>'
             rows.append([text, number(c["auc"]), said, escape(c["how"])])
-    return _table(["", "AUC, to be 0.5", "", ""], rows)
-
-
-def _readers(m: Model) -> str:
-    r = m["readers"]
-    if r is None:
-        return ""
-
-    def row(words: str, each: Mapping[str, Any]) -> list[str]:
-        seconds = number(each["seconds"], digits=1) if each.get("seconds") else ""
-        return [words, *_both(each), number(each["auc"]) if each["auc"] else "", seconds]
-
-    groups = [row("the model, on what they read", r["model"])]
-    groups += [
-        row(f"{g['seniority'] or 'unnamed'} readers ({g['readers']}), {g['mode']}", g) for g in r["groups"]
-    ]
-    head = ["", "sensitivity", "specificity", "AUC", "seconds a case"]
-    out = _table(head, groups)
-    for change in r["change"]:
-        words = f"{change['seniority'] or 'unnamed'} readers ({change['readers']}), aided against unaided"
-        out += _tests(words, "aided", "unaided", change["tests"])
-        if change["seconds"]["n"]:
-            out += f"<p>Seconds a case, aided less unaided: {number(change['seconds'], digits=1)}</p>"
-    each = [
-        row(f"{escape(e['reader'])} ({e['seniority'] or 'unnamed'}), {e['mode']}", e) for e in r["readers"]
-    ]
-    out += _table(head, each)
-    for e in r["readers"]:
-        words = f"the model against {e['reader']}, {e['mode']}"
-        out += _tests(words, "the model", e["reader"], e["against_model"])
-    return out + (
-        f"<p>{r['left_out']} answers to cases of unknown truth left out.</p>" if r["left_out"] else ""
-    )
-
-
-def pairs_html(pairs: Sequence[Mapping[str, Any]]) -> str:
-    """The paired tests of models."""
-    if not pairs:
-        return ""
-    out = "<h3>Models compared on the same cases</h3>"
-    for each in pairs:
-        for level, tests in each["levels"].items():
-            words = f"{each['first']} against {each['second']}, {level} level"
-            out += _tests(words, each["first"], each["second"], tests)
-    return out
-
-
-def _tests(words: str, first: str, second: str, tests: Mapping[str, Any]) -> str:
-    rows = []
-    d = tests["delong"]
-    if d is not None:
-        between = f"{d['auc_first']:.3f} and {d['auc_second']:.3f}, difference {d['difference']:+.4f}"
-        how = escape(d["test"])
-        rows.append(
-            ["AUC", f"{between} ({d['low']:+.4f} to {d['high']:+.4f}; n {d['n']})", p_value(d["p"]), how]
-        )
-    for name in ("sensitivity", "specificity"):
-        t = tests[name]
-        n = t["both"] + t["first_only"] + t["second_only"] + t["neither"]
-        counts = (
-            f"right: both {t['both']}, only {escape(first)} {t['first_only']}, only {escape(second)} "
-            f"{t['second_only']}, neither {t['neither']} (n {n})"
-        )
-        rows.append([f"{name} at the flag point", counts, p_value(t["p"]), "McNemar, exact"])
-    note = (
-        '<p class="soft">Fetuses have several cases here, of which McNemar\'s test knows nothing: its p is '
-        "too small. Go by the fetus level.</p>"
-        if tests["correlated"]
-        else ""
-    )
-    return f"<p>{escape(words)}</p>" + _table(["", "", "p", "test"], rows) + note
-
-
-def p_value(p: float | None) -> str:
-    if p is None:
-        return "not to be had"
-    return "below 0.0001" if p < 0.0001 else f"{p:.4f}"
+    return table(["", "AUC, to be 0.5", "", ""], rows)

@@ -33,34 +33,39 @@ _STYLE = {
 }
 
 
-def plots_of(model: Mapping[str, Any]) -> dict[str, str]:
-    """All plots of one model on one data set, by name, from its part of the report; SVG texts."""
+def plots_of(model: Mapping[str, Any], synthetic: bool) -> dict[str, str]:
+    """All plots of one model on one data set, by name, from its part of the report; SVG texts.
+
+    Args:
+        model: its part.
+        synthetic: whether the data set or the model is; it is said in every plot.
+    """
     out = {}
     levels = [(f"{name} level", model["levels"].get(name)) for name in ("frame", "view", "fetus")]
     with matplotlib.rc_context(_STYLE):
         curves = [(name, level["roc"]) for name, level in levels if level and level["roc"]]
         if curves:
-            out["roc"] = _roc(curves)
+            out["roc"] = _roc(curves, synthetic)
         if model["calibration"]["points"]:
-            out["reliability"] = _reliability(model["calibration"]["points"])
+            out["reliability"] = _reliability(model["calibration"]["points"], synthetic)
         if model["strata"]["width_mm"]:
-            out["width"] = _width(model["strata"]["width_mm"], model["strata"]["width_curve"])
+            out["width"] = _width(model["strata"]["width_mm"], model["strata"]["width_curve"], synthetic)
         if len(model["strata"]["site"]) > 1:
-            out["sites"] = _sites(model["strata"]["site"])
+            out["sites"] = _sites(model["strata"]["site"], synthetic)
     return out
 
 
-def _roc(curves: Sequence[tuple[str, Sequence[Sequence[float]]]]) -> str:
+def _roc(curves: Sequence[tuple[str, Sequence[Sequence[float]]]], synthetic: bool) -> str:
     canvas, axes = _canvas(4.2, 4.0)
     axes.plot([0, 1], [0, 1], color=INK, linewidth=0.6, linestyle=":")
     for (name, points), colour in zip(curves, LINES, strict=False):
         axes.plot([p[0] for p in points], [p[1] for p in points], color=colour, label=name, linewidth=1.6)
     axes.set(xlabel="1 - specificity", ylabel="sensitivity", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     axes.legend(loc="lower right")
-    return _svg(canvas)
+    return _svg(canvas, synthetic)
 
 
-def _reliability(points: Sequence[Mapping[str, Any]]) -> str:
+def _reliability(points: Sequence[Mapping[str, Any]], synthetic: bool) -> str:
     canvas, axes = _canvas(4.2, 4.0)
     axes.plot([0, 1], [0, 1], color=INK, linewidth=0.6, linestyle=":")
     at = [point["score"] for point in points]
@@ -68,10 +73,10 @@ def _reliability(points: Sequence[Mapping[str, Any]]) -> str:
     axes.set(
         xlabel="mean score of the bin", ylabel="share with a gap", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02)
     )
-    return _svg(canvas)
+    return _svg(canvas, synthetic)
 
 
-def _width(bins: Sequence[Mapping[str, Any]], curve: Mapping[str, Any] | None) -> str:
+def _width(bins: Sequence[Mapping[str, Any]], curve: Mapping[str, Any] | None, synthetic: bool) -> str:
     canvas, axes = _canvas(5.4, 3.6)
     at = [(b["low"] + b["high"]) / 2 if b["high"] is not None else b["low"] + 0.5 for b in bins]
     if curve is not None:
@@ -81,10 +86,10 @@ def _width(bins: Sequence[Mapping[str, Any]], curve: Mapping[str, Any] | None) -
     _whiskers(axes, at, [b["sensitivity"] for b in bins], LINES[0], "bins")
     axes.set(xlabel="width of the gap, mm", ylabel="sensitivity", ylim=(-0.02, 1.02), xlim=(0, None))
     axes.legend(loc="lower right")
-    return _svg(canvas)
+    return _svg(canvas, synthetic)
 
 
-def _sites(sites: Sequence[Mapping[str, Any]]) -> str:
+def _sites(sites: Sequence[Mapping[str, Any]], synthetic: bool) -> str:
     canvas, axes = _canvas(5.4, 1.0 + 0.26 * len(sites))
     order = list(reversed(sites))
     for offset, name, colour in ((0.12, "sensitivity", LINES[0]), (-0.12, "specificity", LINES[1])):
@@ -96,8 +101,8 @@ def _sites(sites: Sequence[Mapping[str, Any]]) -> str:
                 axes.plot(figure["value"], y, "o", color=colour, markersize=4, label=None if at else name)
     axes.set_yticks(range(len(order)), [str(site["name"])[:24] for site in order])
     axes.set(xlim=(-0.02, 1.02), xlabel="at the flag point")
-    axes.legend(loc="lower left")
-    return _svg(canvas)
+    canvas.legend(loc="outside upper right", ncols=2)
+    return _svg(canvas, synthetic)
 
 
 def _whiskers(
@@ -129,7 +134,9 @@ def _canvas(width: float, height: float) -> tuple[Canvas, Any]:
     return canvas, canvas.subplots()
 
 
-def _svg(canvas: Canvas) -> str:
+def _svg(canvas: Canvas, synthetic: bool) -> str:
+    if synthetic:
+        canvas.text(0.01, 0.01, "synthetic phantom", fontsize=7, va="bottom")
     out = io.StringIO()
     canvas.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     text = out.getvalue()

@@ -32,7 +32,7 @@ from inference.evaluation.levels import (
 )
 from inference.evaluation.pairs import pair
 from inference.evaluation.readers import ReaderStudy
-from inference.evaluation.run import answer_all, answers_path, set_key
+from inference.evaluation.run import answer_all, answers_name
 from inference.evaluation.strata import gate, heat, strata
 
 FORMAT = "philtrum-evaluation/1"
@@ -57,6 +57,7 @@ def evaluate(
     engine: Engine,
     folder: Path,
     *,
+    key: str,
     prevalences: Sequence[float],
     with_controls: bool = False,
     readers: Sequence[ReaderCall] = (),
@@ -68,6 +69,7 @@ def evaluate(
         data: the set.
         engine: of the model.
         folder: where answers are kept.
+        key: hash of the set, from `run.set_key`.
         prevalences: at which predictive values are wanted.
         with_controls: whether to run the negative controls too.
         readers: their answers to the same set.
@@ -84,7 +86,7 @@ def evaluate(
             if tell is not None:
                 tell(part, done, total)
 
-        path = answers_path(folder, data, engine, part)
+        path = folder / answers_name(data, key, engine, rows, part)
         return answer_all(rows, pictures, engine, path, mask=mask, on_frame=heard)
 
     frames = Frames(data.rows, ask("frames", data.rows, data.frames, data.mask))
@@ -104,11 +106,11 @@ def evaluate(
     for view in ("lip", "palate"):
         part = frame_cases(frames, points, frames.counted & (frames.view == view))
         levels[f"frame_{view}"] = performance(part, points, prevalences)
-    status, kept = engine.status, answers_path(folder, data, engine)
+    status = engine.status
     of_frames = cases["frame"]
     counted = tuple(data.rows[i] for i in np.flatnonzero(frames.counted))
-    cases_file = kept.with_name(kept.name.replace("frames-", "cases-", 1))
-    write_cases(cases_file, cases.values())
+    names = {part: answers_name(data, key, engine, data.rows, part) for part in ("frames", "cases")}
+    write_cases(folder / names["cases"], cases.values())
     report = {
         "name": status.model,
         "version": status.version,
@@ -117,8 +119,8 @@ def evaluate(
         "provider": status.provider,
         "synthetic": status.synthetic,
         "operating_points": points.model_dump(),
-        "answers": kept.name,
-        "cases": cases_file.name,
+        "answers": names["frames"],
+        "cases": names["cases"],
         "levels": levels,
         "exams": _exams(exams),
         "listed_apart": listed_apart(frames, points),
@@ -158,7 +160,7 @@ def _exams(calls: Sequence[ExamCall]) -> dict[str, Any] | None:
     }
 
 
-def data_report(data: DataSet, models: Sequence[Evaluated]) -> dict[str, Any]:
+def data_report(data: DataSet, key: str, models: Sequence[Evaluated]) -> dict[str, Any]:
     """A data set's part of `report.json`: what it holds, each model, and all pairs of models."""
     rows = data.rows
     counts = {
@@ -183,7 +185,7 @@ def data_report(data: DataSet, models: Sequence[Evaluated]) -> dict[str, Any]:
         "domain": data.domain,
         "description": data.description,
         "license": data.license,
-        "key": set_key(data),
+        "key": key,
         "counts": counts,
         "models": [model.report for model in models],
         "pairs": pairs,

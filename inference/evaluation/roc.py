@@ -12,13 +12,14 @@ from scipy.optimize import brentq
 from scipy.stats import norm, rankdata
 
 from inference.evaluation.figure import Figure, nothing, rounded
-from inference.evaluation.intervals import CLUSTERS, bootstrap, clustered
+from inference.evaluation.intervals import bootstrap, clustered
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 Z95 = float(norm.ppf(0.975))
 DELONG = "DeLong, logit scale"
 NEWCOMBE = "Newcombe's method 5"
+WIDER = "bootstrap over fetuses, no narrower than DeLong's"
 OBUCHOWSKI = "DeLong with Obuchowski's variance for fetuses with several cases"
 
 
@@ -114,7 +115,7 @@ def auc_figure(truth: Array, score: Array, fetus: Array) -> Figure:
     if clustered(fetus):
         wide = bootstrap(WeightedAuc(truth, score), fetus)
         if wide is not None:
-            low, high, how = min(low, wide[0]), max(high, wide[1]), CLUSTERS
+            low, high, how = min(low, wide[0]), max(high, wide[1]), WIDER
     return Figure(value, low, high, m + n, how)
 
 

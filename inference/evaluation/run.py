@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from capture.frame import Pixels, make_frame
@@ -33,17 +33,21 @@ def model_key(engine: Engine) -> str:
 
 def set_key(data: DataSet) -> str:
     """A hash of a data set's labels and files."""
-    files = {data.folder / row.file for row in data.rows} | {
-        data.folder / row.mask for row in data.rows if row.mask
-    }
-    return data_key(data.rows, files)
+    names = {name for row in data.rows for name in (row.file, row.mask, twin_of(row)) if name}
+    return data_key(data.rows, [data.folder / name for name in names])
 
 
-def answers_path(folder: Path, data: DataSet, engine: Engine, part: str = "frames") -> Path:
-    """Where the answers of one model to one data set are kept; another model or other data, another name."""
-    both = hashlib.sha256(f"{set_key(data)} {model_key(engine)}".encode()).hexdigest()[:12]
-    names = "-".join(_plain(name) for name in (data.name, engine.status.model, engine.status.precision))
-    return folder / f"{part}-{names}-{both}.csv"
+def twin_of(row: LabelRow) -> str:
+    """The phantom's column: file of the same picture without the cleft; empty where there is none."""
+    return dict(row.more).get("twin", "").replace("\\", "/")
+
+
+def answers_name(data: DataSet, data_hash: str, engine: Engine, rows: Sequence[LabelRow], part: str) -> str:
+    """Of the file with a model's answers to some rows; another model, data or rows, another name."""
+    asked = [(row.file, row.frame) for row in rows]
+    whole = hashlib.sha256(f"{data_hash} {model_key(engine)} {asked}".encode()).hexdigest()[:12]
+    names = (data.name, engine.status.model, engine.status.precision)
+    return "-".join((part, *(_plain(name) for name in names), whole)) + ".csv"
 
 
 def answer_all(
