@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.phantom.face import NAMES, STEP_MM, U_MM, V_LOW_MM, Face, build_face
+from capture.phantom.face import NAMES, STEP_MM, U_MM, V_LOW_MM, Face, build_face, scar_line
 from capture.phantom.parameters import Fetus, Surround, Tube
 from capture.phantom.volume import coarse, coarse_drift, enlarged, texture
 
@@ -102,6 +102,8 @@ def fetal_scene(fetus: Fetus, surround: Surround, u: Floats, v: Floats, w: Float
     flesh += shine * _bell(depth, 0.4, 0.45)
     flesh -= 2.0 * _bell(depth, 1.9, 0.9) * lip
     flesh -= np.clip(depth - 2.5, 0, 8) * np.float32(0.25)
+    if fetus.scar_mm:
+        flesh += 6.0 * _bell(u - scar_line(fetus, face.lip_mm, v), 0, 0.4) * lip
     impedance = 1.0 + 0.06 * grain + 0.05 * fibre
     loss = np.full_like(u, 0.05)
 
@@ -189,7 +191,7 @@ def _skeleton(
         loss += arch * np.float32(1.1)
         hard = np.maximum(hard, arch)
         cleft = fetus.cleft
-        if upper and cleft.kind not in ("none", "notch") and cleft.extent != "lip":
+        if upper and cleft.kind not in ("none", "notch") and cleft.extent in ("alveolus", "palate"):
             width = max(1.2, cleft.width_mm * 0.8)
             at = {"uni_left": [3.1], "uni_right": [-3.1], "bilateral": [3.1, -3.1], "median": [0.0]}[
                 cleft.kind
@@ -209,6 +211,12 @@ def _skeleton(
     # Palate, tongue and the cavity behind them.
     plate = _soft(np.float32(0.8 * s) - np.abs(v - np.float32(4.6 * s + 0.05 * s) - 0.02 * u * u), 0.5)
     plate *= (_far(u * np.float32(1.06), w - np.float32(centre_w)) < 9 * s) * (w > centre_w - 9 * s)
+    if fetus.cleft.kind != "none" and fetus.cleft.extent == "isolated":
+        # Through the plate and the mucosa on both its sides, from behind the incisive foramen backwards.
+        hole = _soft(np.float32(fetus.cleft.width_mm / 2) - np.abs(u), 0.5)
+        hole *= _soft(np.float32(2.2 * s) - np.abs(v - np.float32(4.65 * s)), 0.6)
+        hole *= _soft(np.float32(centre_w + 4.0 * s) - w, 1.5) * (w > centre_w - 9 * s)
+        lost = np.maximum(lost, hole)
     flesh += plate * 8
     impedance += plate * 0.9
     loss += plate * 0.8

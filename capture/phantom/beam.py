@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from capture.frame import Pixels
 from capture.geometry import Box, Region, Sector
 from capture.phantom.anatomy import Tissue
 from capture.phantom.parameters import Machine, Probe
@@ -24,8 +25,6 @@ DB = np.float32(math.log(10) / 20)
 """Natural logarithm of an amplitude per dB: several times quicker than powers of ten."""
 WHITE_DB = 22.0
 """Level over fetal soft tissue that is shown white at gain 0."""
-RING_DB = 14.0
-"""First echo of the probe's own face over the haze."""
 ARCTAN = (0.9998904, -0.3309415, 0.1846437, -0.0974562, 0.0350552, -0.0057959)
 
 
@@ -208,6 +207,10 @@ def _specular(
     np.clip(patchy, 0.05, 2.4, out=patchy)
     along *= patchy
     along *= np.exp((np.float32(machine.specular_db) - loss) * DB)
+    if machine.reverberation > 0:
+        samples, beams = z.shape[0], z.shape[1]
+        again = cv2.resize(along[: (samples + 1) // 2], (beams, samples), interpolation=cv2.INTER_LINEAR)
+        along += np.float32(machine.reverberation) * np.asarray(again, np.float32)
     gap = float(fixed.uniform(1.0, 3.6))
     ring = np.zeros(len(grid.range_mm), np.float32)
     for k in range(1, 6):
@@ -216,7 +219,7 @@ def _specular(
         )
     near = int(np.searchsorted(grid.range_mm, 5 * gap + 1))
     along[:near] += (
-        patchy[:near] * (ring[:near] * np.float32(10 ** ((machine.haze_db + RING_DB) / 20)))[:, None]
+        patchy[:near] * (ring[:near] * np.float32(10 ** ((machine.haze_db + machine.ring_db) / 20)))[:, None]
     )
     return along
 
@@ -287,3 +290,23 @@ def compressed(envelope: Floats, machine: Machine, grid: Grid) -> Floats:
         bent *= 3 - 2 * grey
         grey = np.asarray(cv2.addWeighted(grey, 1 - machine.knee, bent, machine.knee, 0), np.float32)
     return np.asarray(cv2.pow(grey, machine.gamma), np.float32)
+
+
+def smeared(picture: Pixels, step_px: tuple[float, float], persistence: float) -> Pixels:
+    """What persistence makes of a picture whose content moves by `step_px` (right, down) each time.
+
+    The sum of (1 - persistence) * persistence**k times the picture as it was k times ago; what is left
+    below a hundredth goes to the newest.
+    """
+    height, width = picture.shape
+    out, rest, share = np.zeros((height, width), np.float32), 1.0, 1 - persistence
+    for k in range(1, 40):
+        weight = share * persistence**k
+        if weight < 0.01:
+            break
+        back = np.array([[1, 0, -k * step_px[0]], [0, 1, -k * step_px[1]]], np.float32)
+        old = cv2.warpAffine(picture, back, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        out += np.float32(weight) * np.asarray(old, np.float32)
+        rest -= weight
+    out += np.float32(rest) * picture
+    return np.asarray(np.rint(out), np.uint8)

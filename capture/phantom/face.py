@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.phantom.parameters import Fetus
+from capture.phantom.parameters import Cleft, Fetus
 
 Floats = NDArray[np.float32]
 
@@ -94,9 +94,20 @@ class _Humps:
         return total
 
 
+def lip_cleft(fetus: Fetus) -> Cleft:
+    """What the face shows of the cleft: nothing where only the palate has it."""
+    return Cleft() if fetus.cleft.extent == "isolated" else fetus.cleft
+
+
+def scar_line(fetus: Fetus, lip_mm: float, v: Floats) -> Floats:
+    """Where (u) a healed cleft lies at heights v, where a cleft of that side would be."""
+    t = np.clip(v * np.float32(1 / lip_mm), 0, 1)
+    return np.asarray(np.copysign(2.3 / 5.5 * lip_mm, fetus.scar_mm) * (1.12 - 0.2 * t), np.float32)
+
+
 def cleft_lines(fetus: Fetus, lip_mm: float) -> list[tuple[float, float, float, float]]:
     """The gaps as (u at the lip's border, u at the top, width at the border, width at the top), mm."""
-    cleft = fetus.cleft
+    cleft = lip_cleft(fetus)
     if cleft.kind == "none":
         return []
     off = 2.3 * lip_mm / 5.5
@@ -117,7 +128,7 @@ def build_face(fetus: Fetus) -> Face:
     lip = philtrum_length_mm(fetus.age_weeks) * fetus.scale
     size = lip / philtrum_length_mm(22.0)
     chin_mm = chin_length_mm(fetus.age_weeks) * fetus.scale
-    cleft = fetus.cleft
+    cleft = lip_cleft(fetus)
     rough = np.random.default_rng(fetus.seed)
     wide, median = fetus.width * size, cleft.kind == "median"
     nose = fetus.nose * (0.55 if median else 1.0)
@@ -197,6 +208,10 @@ def build_face(fetus: Fetus) -> Face:
         humps.add(
             2.2 * size * cleft.deformity * min(1, cleft.width_mm / 3), 0, 2.0 * size, 0.6 * lip, 2.3 * size
         )
+    if fetus.scar_mm:
+        away = u[None, :] - scar_line(fetus, lip, v)[:, None]
+        on_lip = _step(v, open_mm / 2 - 0.3 * size, 0.6) * _step(-v, -0.95 * lip, 0.8)
+        h = h - np.float32(abs(fetus.scar_mm)) * np.exp(-((away / np.float32(0.55)) ** 2)) * on_lip[:, None]
     whole = humps.onto(h) - np.float32(9.0 * size) * pits
     bone = (base - neck * 0.7 - np.float32(3.4 * size)).astype(np.float32)
     cut = np.zeros_like(whole)

@@ -11,7 +11,8 @@ from typing import Literal
 
 CleftKind = Literal["none", "uni_left", "uni_right", "bilateral", "median", "notch"]
 CLEFT_KINDS: tuple[CleftKind, ...] = ("none", "uni_left", "uni_right", "bilateral", "median", "notch")
-CleftExtent = Literal["lip", "alveolus", "palate"]
+CleftExtent = Literal["lip", "alveolus", "palate", "isolated"]
+"""How far back a cleft goes; `isolated`: a hole in the hard palate alone, behind a whole lip and ridge."""
 PhantomView = Literal["lip", "palate", "other"]
 VIEWS: tuple[PhantomView, ...] = ("lip", "palate", "other")
 ProbeKind = Literal["convex", "phased", "linear"]
@@ -141,6 +142,8 @@ class Fetus:
     philtrum_mm: float = 0.8
     """Depth of the philtral groove."""
     mouth_open_mm: float = 0.3
+    scar_mm: float = 0.0
+    """Depth of the groove where a cleft of the lip healed before birth; negative on the right."""
     asymmetry: float = 0.0
     """Lateral shear of the face, mm per mm of height."""
 
@@ -235,6 +238,12 @@ class Machine:
     noise_db: float = -52.0
     haze_db: float = -60.0
     specular_db: float = 10.0
+    ring_db: float = 14.0
+    """First of the lines that the probe's own face makes near it, over the haze."""
+    reverberation: float = 0.0
+    """Share of an interface's echo that comes again from twice its depth, by way of the probe's face."""
+    persistence: float = 0.0
+    """Share of the picture before that stays in this one; it shows where `motion_mm` moves things."""
     gamma: float = 1.0
     knee: float = 0.0
     """S-shape of the grey map, 0 straight to 1."""
@@ -266,3 +275,6 @@ class Parameters:
     """Callipers and text burnt into the picture."""
     height: int = 256
     width: int = 256
+    motion_mm: Vector = (0.0, 0.0, 0.0)
+    """How far the fetus moves from one picture to the next: along x and z of the probe's plane, and out of
+    it. Beams are sent one after the other, so shapes lean; persistence smears them."""

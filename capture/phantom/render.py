@@ -98,6 +98,14 @@ def _maternal(tissue: Tissue, p: Parameters, x: Floats, reach: Floats, rng: np.r
     tissue.parts[:, :rows] *= 1 - share
 
 
+def _overtaken(p: Parameters, points: tuple[Floats, Floats, Floats]) -> tuple[Floats, ...]:
+    """The points that the beams meet while the fetus moves: the first beam before, the last after."""
+    lateral, axial = np.array(p.pose.lateral), np.array(p.pose.axial)
+    motion = lateral * p.motion_mm[0] + axial * p.motion_mm[1] + np.cross(lateral, axial) * p.motion_mm[2]
+    when = np.linspace(-0.5, 0.5, points[0].shape[1], dtype=np.float32)
+    return tuple(g - when * np.float32(m) for g, m in zip(points, motion, strict=True))
+
+
 def render(p: Parameters, *, moving: bool = False, detail: float = 1.0) -> Sample:
     """One frame.
 
@@ -117,6 +125,8 @@ def render(p: Parameters, *, moving: bool = False, detail: float = 1.0) -> Sampl
         np.float32(pose.origin[i]) + dx * np.float32(pose.lateral[i]) + dz * np.float32(pose.axial[i])
         for i in range(3)
     )
+    if any(p.motion_mm):
+        u, v, w = _overtaken(p, (u, v, w))
     if drawn:
         assert p.other is not None
         tissue = other_scene(p.other, grid.x, grid.z, rng, p.probe.window)
@@ -137,6 +147,10 @@ def render(p: Parameters, *, moving: bool = False, detail: float = 1.0) -> Sampl
     mask = region_mask(region)
     pixels: Pixels = np.asarray(cv2.copyTo(full, mask), np.uint8)
     truth = _truth(p, tissue, loss, pixels, mask)
+    if any(p.motion_mm) and p.machine.persistence > 0:
+        px_mm = p.width / (p.probe.right_mm - p.probe.left_mm)
+        step = p.motion_mm[0] * px_mm, p.motion_mm[1] * px_mm
+        full = beam.smeared(np.asarray(full, np.uint8), step, p.machine.persistence)
     if not moving:
         over = dressed(pixels, np.random.default_rng([p.seed, 5]), thin=not drawn)
         pixels = np.asarray(cv2.copyTo(over, mask), np.uint8)
@@ -202,8 +216,9 @@ def _truth(p: Parameters, tissue: Tissue, loss: Floats, pixels: Pixels, mask: Pi
         cleft = bool(area >= SEEN_PX and core.sum() >= 14 and seen > 0.35 and contrast >= SEEN_CONTRAST)
         judgeable = cleft
     if p.view != "other" and p.fetus.cleft.kind != "none" and not cleft:
-        judgeable = area <= 6 and p.view == "palate"
+        judgeable = area <= 6 and (p.view == "palate" or hidden_behind)
     shape = parts[1].astype(np.float32) if p.view == "lip" else parts[4].astype(np.float32)
+    hidden_behind = p.fetus.cleft.extent == "isolated" and p.view == "lip"  # nothing of it is in a lip view
     reach = (
         float((shape * (hidden < SEEN_DB)).sum() / max(shape.sum(), 1.0))
         if shape.sum() > 255 * SHOWN_PX

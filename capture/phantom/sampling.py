@@ -373,6 +373,14 @@ def _vector(values: np.ndarray) -> Vector:
     return (float(values[0]), float(values[1]), float(values[2]))
 
 
+def with_isolated_palate(parameters: Parameters, width_mm: float) -> Parameters:
+    """The same frame of the same fetus with a hole in the hard palate alone, `width_mm` across."""
+    return replace(
+        parameters,
+        fetus=replace(parameters.fetus, cleft=Cleft("median", "isolated", width_mm, deformity=0.0)),
+    )
+
+
 def without_cleft(parameters: Parameters) -> Parameters:
     """The same frame of the same fetus, had it no cleft."""
     return replace(parameters, fetus=replace(parameters.fetus, cleft=Cleft()))

@@ -14,10 +14,10 @@ SIDE = 64
 """Voxels along an edge of the texture volume; a power of two, so that wrapping is a mask."""
 SPECKLE_SIDE = 128
 SPECKLE_MM = 0.2
+"""Voxel of the scatterer field: below the axial point spread of the probes imitated."""
 GRAIN_MM = 0.26
 """Sigma by which the scatterers are blurred beforehand: the thickness of the slice. Two planes d mm apart
 have speckle correlated by exp(-d^2 / (4 GRAIN_MM^2)): 0.55 at 0.4 mm, 0.09 at 0.8 mm."""
-"""Voxel of the scatterer field: below the axial point spread of the probes imitated."""
 
 
 @lru_cache(maxsize=1)
@@ -48,8 +48,9 @@ def texture(a: Floats, b: Floats, c: Floats) -> Floats:
 
 
 COARSE = 4
-"""Drift is worked out on every so manieth point."""
+"""Drift is worked out on one point in so many, each way."""
 FINER = 2
+"""Voxels of the finer copy of the texture for each of its own."""
 
 
 @lru_cache(maxsize=1)
@@ -90,6 +91,7 @@ def drift(a: Floats, b: Floats, c: Floats) -> Floats:
 
 
 POOL = 1 << 22
+"""Numbers in the pool of noise."""
 
 
 @lru_cache(maxsize=1)
