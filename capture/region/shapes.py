@@ -19,9 +19,9 @@ _FLAT_DEG = 2.5
 """Sides this near to upright belong to a rectangle."""
 _LEANING_DEG = 25
 """A trapezoid's sides lean no further."""
-_CUT_SIDE, _CUT_LEVEL = 0.12, 0.3
-"""Share of a fan's height (width) over which its side (top, bottom) must be straight to be a cut; an arc's
-lowest part is nearly level over 15 % of its chord."""
+_CUT, _CUT_BOTTOM = 0.12, 0.3
+"""Share of a fan's height (width) over which its side (top) must be straight to be a cut. The bottom needs
+more: an arc's lowest part is nearly level over 15 % of its chord; a near rim is highest at its two corners."""
 _INWARD_DEG = 11
 _STEEPEST_DEG = 75
 _PHASED = 0.08
@@ -56,15 +56,14 @@ def cut(
     slack_x, slack_y = 0.02 * (box[2] - box[0]), 0.02 * (box[3] - box[1])
     # Each side is looked at as the left one of the picture turned until it is.
     return (
-        x0 if x0 > box[0] + slack_x and _cut_left(solid, grey, x0, _CUT_SIDE) else box[0],
-        y0 if y0 > box[1] + slack_y and _cut_left(solid.T, grey.T, y0, _CUT_LEVEL) else box[1],
+        x0 if x0 > box[0] + slack_x and _cut_left(solid, grey, x0, _CUT) else box[0],
+        y0 if y0 > box[1] + slack_y and _cut_left(solid.T, grey.T, y0, _CUT) else box[1],
         x1 + 1
-        if x1 < box[2] - slack_x
-        and _cut_left(solid[:, ::-1], grey[:, ::-1], solid.shape[1] - 1 - x1, _CUT_SIDE)
+        if x1 < box[2] - slack_x and _cut_left(solid[:, ::-1], grey[:, ::-1], solid.shape[1] - 1 - x1, _CUT)
         else box[2],
         y1 + 1
         if y1 < box[3] - slack_y
-        and _cut_left(solid[::-1].T, grey[::-1].T, solid.shape[0] - 1 - y1, _CUT_LEVEL)
+        and _cut_left(solid[::-1].T, grey[::-1].T, solid.shape[0] - 1 - y1, _CUT_BOTTOM)
         else box[3],
     )
 

@@ -9,7 +9,9 @@ import pytest
 
 from capture.frame import Pixels
 from capture.geometry import Box, Sector, region_mask
+from capture.open import open_source
 from capture.region.finder import find
+from resources.files import resource_path
 from tests.benchmarks.region_score import score
 from tests.capture.region.screens import HEIGHT, WIDTH, box_of, fan, rectangle, screen, speckle
 
@@ -51,6 +53,26 @@ def test_a_fan_cut_by_the_picture_s_border_is_clipped() -> None:
     region = find([screen(sector, furniture=False)]).region
     assert region.box.iou(box_of(sector)) > 0.93
     assert region.box == region.box.clipped(WIDTH, HEIGHT)
+
+
+def test_a_fan_cut_below_the_banner_does_not_reach_into_it() -> None:
+    """The near rim's middle lies below the cut, which shows as two straight pieces beside it."""
+    sector = fan(apex=(480, -320), r0=405, r1=980, half=0.5)
+    picture = screen(sector)
+    picture[34:62] = 0
+    region = find([picture]).region
+    assert region.box.y0 == pytest.approx(62, abs=4)
+    assert not region_mask(region)[:56].any()
+
+
+def test_the_bundled_loop_s_banner_is_no_part_of_the_scan() -> None:
+    with open_source(str(resource_path("demo", "exam.mp4"))) as loop:
+        frame = loop.read(5.0)
+    assert frame is not None
+    banner = 67 * frame.height // 960
+    region = find([frame.pixels]).region
+    assert region.origin == "found" and region.sector is not None
+    assert not region_mask(region)[:banner].any()
 
 
 def test_a_shadow_over_one_side_does_not_narrow_the_fan() -> None:
