@@ -129,7 +129,10 @@ def render(p: Parameters, *, moving: bool = False, detail: float = 1.0) -> Sampl
         u, v, w = _overtaken(p, (u, v, w))
     if drawn:
         assert p.other is not None
-        tissue = other_scene(p.other, grid.x, grid.z, rng, p.probe.window)
+        # In a cine the scene is the same from frame to frame, and slides with the hand.
+        scene = np.random.default_rng([p.fetus.seed, 6]) if moving else rng
+        across = grid.x - np.float32(pose.x_mm) if moving else grid.x
+        tissue = other_scene(p.other, across, grid.z, scene, p.probe.window)
     else:
         tissue = fetal_scene(p.fetus, p.surround, u, v, w)
     if not drawn or p.other in OBSTETRIC:
@@ -144,13 +147,13 @@ def render(p: Parameters, *, moving: bool = False, detail: float = 1.0) -> Sampl
     region = beam.region_of(p.probe, p.height, p.width)
     grey8 = np.rint(grey * 255).astype(np.uint8)
     full = cv2.remap(grey8, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    mask = region_mask(region)
-    pixels: Pixels = np.asarray(cv2.copyTo(full, mask), np.uint8)
-    truth = _truth(p, tissue, loss, pixels, mask)
     if any(p.motion_mm) and p.machine.persistence > 0:
         px_mm = p.width / (p.probe.right_mm - p.probe.left_mm)
         step = p.motion_mm[0] * px_mm, p.motion_mm[1] * px_mm
         full = beam.smeared(np.asarray(full, np.uint8), step, p.machine.persistence)
+    mask = region_mask(region)
+    pixels: Pixels = np.asarray(cv2.copyTo(full, mask), np.uint8)
+    truth = _truth(p, tissue, loss, pixels, mask)
     if not moving:
         over = dressed(pixels, np.random.default_rng([p.seed, 5]), thin=not drawn)
         pixels = np.asarray(cv2.copyTo(over, mask), np.uint8)
@@ -215,10 +218,10 @@ def _truth(p: Parameters, tissue: Tissue, loss: Floats, pixels: Pixels, mask: Pi
             contrast = float((a.mean() - b.mean()) / max(1.0, np.sqrt((a.var() + b.var()) / 2)))
         cleft = bool(area >= SEEN_PX and core.sum() >= 14 and seen > 0.35 and contrast >= SEEN_CONTRAST)
         judgeable = cleft
+    hidden_behind = p.fetus.cleft.extent == "isolated" and p.view == "lip"  # nothing of it is in a lip view
     if p.view != "other" and p.fetus.cleft.kind != "none" and not cleft:
         judgeable = area <= 6 and (p.view == "palate" or hidden_behind)
     shape = parts[1].astype(np.float32) if p.view == "lip" else parts[4].astype(np.float32)
-    hidden_behind = p.fetus.cleft.extent == "isolated" and p.view == "lip"  # nothing of it is in a lip view
     reach = (
         float((shape * (hidden < SEEN_DB)).sum() / max(shape.sum(), 1.0))
         if shape.sum() > 255 * SHOWN_PX

@@ -12,26 +12,17 @@ import numpy as np
 
 from capture.clock import Clock, SystemClock
 from capture.frame import Frame, Pixels, make_frame
-from capture.phantom.film import PATHS, Film
-from capture.phantom.parameters import CLEFT_KINDS, CleftKind
-from capture.phantom.screen import STYLES, Style
+from capture.phantom.film import Film
+from capture.phantom.recipe import READERS, Recipe, read_number, read_recipe, read_whole, read_yes
 from capture.source import EndOfSource, SourceInfo, SourceLostError, UnreadableSourceError
 
 
 @dataclass(frozen=True, slots=True)
 class PhantomOptions:
-    """What can be asked of the phantom; counts are of video frames."""
+    """What can be asked of the phantom besides what it shows; counts are of video frames."""
 
-    seed: int = 0
-    cleft: CleftKind = "uni_left"
-    view: str = "sweep"
-    width: int = 800
-    height: int = 600
-    style: Style | None = None
-    fps: float = 28.0
-    """Acoustic pictures a second."""
     video_fps: float | None = None
-    """Frames a second on the wire; above `fps`, acoustic pictures repeat."""
+    """Frames a second on the wire; above the recipe's rate, acoustic pictures repeat."""
     paced: bool = True
     """Live, in real time; False gives a recording as fast as it can be drawn."""
     frames: int | None = None
@@ -42,7 +33,17 @@ class PhantomOptions:
     stall_s: float = 2.0
     fail_at: int | None = None
     """The signal is lost at this frame, and each time it is opened again, after as many."""
-    detail: float = 1.0
+
+
+_READERS: dict[str, Callable[[str, str], Any]] = {
+    "video_fps": read_number,
+    "paced": read_yes,
+    "frames": read_whole,
+    "drop": read_number,
+    "stall_at": read_whole,
+    "stall_s": read_number,
+    "fail_at": read_whole,
+}
 
 
 def open_phantom(params: Mapping[str, Any]) -> PhantomSource:
@@ -53,103 +54,37 @@ def open_phantom(params: Mapping[str, Any]) -> PhantomSource:
     """
     words = dict(params)
     clock = words.pop("clock", None) or SystemClock()
-    return PhantomSource(_options(words), clock)
+    mine = {key: str(words.pop(key)) for key in _READERS if key in words}
+    theirs = {key: str(word) for key, word in words.items()}
+    unknown = [key for key in theirs if key not in READERS and key != "size"]
+    if unknown:
+        keys = ", ".join([*READERS, "size", *_READERS])
+        raise UnreadableSourceError(f"phantom: expected keys among {keys}, got {unknown[0]}")
+    try:
+        recipe = read_recipe(theirs)
+        options = PhantomOptions(**{key: _READERS[key](key, word) for key, word in mine.items()})
+        _check(options, recipe)
+        return PhantomSource(recipe, options, clock)
+    except ValueError as error:
+        raise UnreadableSourceError(f"phantom: {error}") from error
 
 
-def _options(words: dict[str, Any]) -> PhantomOptions:
-    known: dict[str, Any] = {}
-    if "size" in words:
-        known["width"], known["height"] = _size(str(words.pop("size")))
-    readers: dict[str, Callable[[str, str], Any]] = {
-        "seed": _whole,
-        "frames": _whole,
-        "stall_at": _whole,
-        "fail_at": _whole,
-        "fps": _number,
-        "video_fps": _number,
-        "drop": _number,
-        "stall_s": _number,
-        "detail": _number,
-        "paced": _yes,
-        "cleft": _one_of(CLEFT_KINDS),
-        "view": _one_of(tuple(PATHS)),
-        "style": _one_of((*STYLES, "none")),
-    }
-    for key, value in words.items():
-        if key not in readers:
-            raise UnreadableSourceError(
-                f"phantom: expected keys among {', '.join([*readers, 'size'])}, got {key}"
-            )
-        known[key] = readers[key](key, str(value))
-    if known.get("style") == "none":
-        known["style"] = None
-    options = PhantomOptions(**known)
-    for name, low, high in (("drop", 0, 0.95), ("stall_s", 0, 3600), ("detail", 0.4, 4), ("fps", 1, 240)):
+def _check(options: PhantomOptions, recipe: Recipe) -> None:
+    for name, low, high in (("drop", 0, 0.95), ("stall_s", 0, 3600)):
         value = getattr(options, name)
         if not low <= value <= high:
-            raise UnreadableSourceError(f"phantom: expected {name} from {low:g} to {high:g}, got {value:g}")
-    if options.video_fps is not None and not options.fps <= options.video_fps <= 240:
-        raise UnreadableSourceError(f"phantom: expected video_fps from fps to 240, got {options.video_fps:g}")
-    return options
-
-
-def _whole(key: str, word: str) -> int:
-    if not word.isdecimal():
-        raise UnreadableSourceError(f"phantom: expected a whole number for {key}, got {word}")
-    return int(word)
-
-
-def _number(key: str, word: str) -> float:
-    try:
-        value = float(word)
-    except ValueError:
-        value = float("nan")
-    if not np.isfinite(value):
-        raise UnreadableSourceError(f"phantom: expected a number for {key}, got {word}")
-    return value
-
-
-def _yes(key: str, word: str) -> bool:
-    if word.lower() not in ("0", "1", "true", "false", "yes", "no"):
-        raise UnreadableSourceError(f"phantom: expected 1 or 0 for {key}, got {word}")
-    return word.lower() in ("1", "true", "yes")
-
-
-def _one_of(words: tuple[str, ...]) -> Callable[[str, str], str]:
-    def read(key: str, word: str) -> str:
-        if word not in words:
-            raise UnreadableSourceError(f"phantom: expected {key} among {', '.join(words)}, got {word}")
-        return word
-
-    return read
-
-
-def _size(word: str) -> tuple[int, int]:
-    width, _, height = word.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal()):
-        raise UnreadableSourceError(f"phantom: expected size as WIDTHxHEIGHT, got {word}")
-    return int(width), int(height)
+            raise ValueError(f"expected {name} from {low:g} to {high:g}, got {value:g}")
+    if options.video_fps is not None and not recipe.fps <= options.video_fps <= 240:
+        raise ValueError(f"expected video_fps from fps to 240, got {options.video_fps:g}")
 
 
 class PhantomSource:
     """Follows `FrameSource`. Paced, it is live: frames not drawn in time are lost, as on a wire."""
 
-    def __init__(self, options: PhantomOptions, clock: Clock) -> None:
-        self.options, self._clock = options, clock
-        self._rate = options.video_fps or options.fps
-        try:
-            self._film = Film(
-                options.seed,
-                options.cleft,
-                path=options.view,
-                width=options.width,
-                height=options.height,
-                style=options.style,
-                fps=options.fps,
-                detail=options.detail,
-            )
-        except ValueError as error:
-            raise UnreadableSourceError(f"phantom: {error}") from error
+    def __init__(self, recipe: Recipe, options: PhantomOptions, clock: Clock) -> None:
+        self.recipe, self.options, self._clock = recipe, options, clock
+        self._rate = options.video_fps or recipe.fps
+        self._film = Film(recipe)
         self._never = threading.Event()
         self._begun_ns = 0
         self._next = 0
@@ -162,9 +97,9 @@ class PhantomSource:
         length = None if o.frames is None else o.frames / self._rate
         return SourceInfo(
             kind="phantom",
-            name=f"phantom, seed {o.seed}",
-            width=o.width,
-            height=o.height,
+            name=f"phantom, seed {self.recipe.seed}",
+            width=self.recipe.width,
+            height=self.recipe.height,
             live=o.paced,
             fps=self._rate,
             frames=o.frames,
@@ -192,7 +127,7 @@ class PhantomSource:
             if late_s > 0:
                 self._clock.wait(self._never, late_s)
         self._next = number + 1
-        acoustic = int(number * o.fps / self._rate + 1e-9)
+        acoustic = int(number * self.recipe.fps / self._rate + 1e-9)
         if self._last is None or self._last[0] != acoustic:
             self._last = (acoustic, self._film.picture(acoustic).pixels)
         now = self._clock.now_ns()
@@ -218,7 +153,7 @@ class PhantomSource:
         if self.options.paced:
             number = max(number, int((self._clock.now_ns() - self._begun_ns) * self._rate / 1e9))
         lost = self.options.drop
-        while lost and np.random.default_rng([self.options.seed, 77, number]).random() < lost:
+        while lost and np.random.default_rng([self.recipe.seed, 77, number]).random() < lost:
             number += 1
         return number
 

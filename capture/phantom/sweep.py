@@ -1,22 +1,31 @@
-"""A hand-held probe over a moving fetus: the plane at each moment, from one standard plane to the next."""
+"""A hand-held probe over a moving fetus: what it sees at each moment of a scan."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Literal
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from capture.phantom.movement import (
+    NECK_MM,
+    Matrix,
+    Movement,
+    drifting_tubes,
+    head_turn,
+    mouth_mm,
+    movements_at,
+    wander,
+)
 from capture.phantom.parameters import (
     CLEFT_KINDS,
     Cleft,
+    CleftExtent,
     CleftKind,
     Fetus,
     Machine,
+    OtherKind,
     Parameters,
     PhantomView,
     Pose,
@@ -24,95 +33,20 @@ from capture.phantom.parameters import (
     Shadow,
     Surround,
     Tube,
+    Vector,
+)
+from capture.phantom.paths import (
+    HAND_MM_S,
+    NORMAL_AXIS,
+    PATHS,
+    TREMOR,
+    Hand,
+    Hold,
+    Leg,
+    Station,
+    timetable,
 )
 from capture.phantom.sampling import standard_plane
-
-Matrix = NDArray[np.float64]
-TREMOR_MM, TREMOR_DEG = 0.35, 1.2
-"""Of a steady hand; a consultant's probe moves at 12.9 mm/s while searching (UCL eprint 10193061)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Station:
-    """Where the probe is at a time: a named plane, moved along its normal and tilted."""
-
-    at_s: float
-    plane: Literal["lip", "palate", "profile", "posterior"]
-    offset_mm: float = 0.0
-    tilt_deg: tuple[float, float] = (0.0, 0.0)
-    spin_deg: float = 0.0
-    z_mm: float = 44.0
-    x_mm: float = 0.0
-
-
-FULL_EXAM: tuple[Station, ...] = (
-    Station(0.0, "posterior", -14, (8, 5), 20, 50),
-    Station(1.6, "posterior", -9, (-4, 6), 6, 48, 4),
-    Station(3.4, "profile", 3.5, (3, -3), -12, 46),
-    Station(5.6, "profile", 0.2, (0, 1), -4, 46),
-    Station(8.0, "lip", -0.9, (-8, 2), 8, 42),
-    Station(9.6, "lip", 0.3, (0, 1), 3, 40),
-    Station(13.4, "lip", -0.2, (1, -1), -3, 40),
-    Station(15.4, "palate", 1.5, (4, 2), 6, 44),
-    Station(17.0, "palate", 0.1, (0, 1), 2, 43),
-    Station(20.2, "palate", -0.2, (-1, 0), -2, 43),
-    Station(21.6, "lip", -1.6, (5, 6), -10, 41, -3),
-    Station(22.8, "lip", 0.1, (1, 0), -5, 40),
-    Station(25.6, "lip", 0.0, (0, 0), 2, 40),
-)
-"""Searching, profile, lip view, palate view, lip view again."""
-_BASES: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
-    "lip": ((1, 0, 0), (0, -1, 0)),
-    "posterior": ((1, 0, 0), (0, -1, 0)),
-    "palate": ((1, 0, 0), (0, 0, -1)),
-    "profile": ((0, 1, 0), (0, 0, -1)),
-}
-_NORMAL_AXIS = {"lip": 2, "posterior": 2, "palate": 1, "profile": 0}
-
-
-def station_frame(station: Station, fetus: Fetus) -> tuple[Matrix, Matrix]:
-    """Origin (3,) mm and axes (3, 3) with columns lateral, normal, axial."""
-    a, b = (np.array(axis, np.float64) for axis in _BASES[station.plane])
-    spin = math.radians(station.spin_deg)
-    a, b = math.cos(spin) * a + math.sin(spin) * b, -math.sin(spin) * a + math.cos(spin) * b
-    n = np.cross(b, a)
-    a = a + n * math.tan(math.radians(station.tilt_deg[0]))
-    b = b + n * math.tan(math.radians(station.tilt_deg[1]))
-    a /= np.linalg.norm(a)
-    b -= a * (a @ b)
-    b /= np.linalg.norm(b)
-    origin = np.array(standard_plane(fetus, station.plane), np.float64)
-    origin[_NORMAL_AXIS[station.plane]] += station.offset_mm
-    return origin, np.stack([a, np.cross(b, a), b], 1)
-
-
-def _between(low: Matrix, high: Matrix, t: float) -> Matrix:
-    """The rotation a share `t` of the way from one to the other (Rodrigues)."""
-    turn = low.T @ high
-    angle = math.acos(float(np.clip((np.trace(turn) - 1) / 2, -1, 1)))
-    if angle < 1e-6:
-        return high
-    if angle > math.pi - 1e-3:
-        values, vectors = np.linalg.eigh(turn + turn.T)
-        axis = vectors[:, int(np.argmax(values))]
-    else:
-        axis = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]]) / (
-            2 * math.sin(angle)
-        )
-    k = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
-    out: Matrix = low @ (np.eye(3) + math.sin(angle * t) * k + (1 - math.cos(angle * t)) * (k @ k))
-    return out
-
-
-@lru_cache(maxsize=64)
-def _phases(seed: int, channel: int) -> tuple[float, ...]:
-    return tuple(np.random.default_rng([seed, 9, channel]).uniform(0, 2 * math.pi, 4).tolist())
-
-
-def _wander(seed: int, channel: int, t: float) -> float:
-    """Slow noise of about unit size, smooth in time."""
-    tones = zip(_phases(seed, channel), (0.31, 0.73, 1.37, 2.9), (1.0, 0.7, 0.4, 0.15), strict=True)
-    return sum(height * math.sin(2 * math.pi * hertz * t + phase) for phase, hertz, height in tones) / 1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,48 +54,99 @@ class Sweep:
     """A cine: `parameters_at(t)` gives its frame at a time in seconds; the path is walked to and fro."""
 
     still: Parameters
-    stations: tuple[Station, ...] = FULL_EXAM
+    stations: tuple[Station, ...] = PATHS["sweep"]
+    hand: Hand = "consultant"
+    speed_mm_s: float | None = None
+    """Mean speed of the probe; None: the hand's own."""
+    liveliness: float = 1.0
+    """Movements of the fetus against ordinary; 0 is asleep."""
+    drawn: OtherKind | None = None
+    """Another part of the body instead, held still: see `others`."""
+    take: int = 0
+    """The same fetus looked at once more: other movements, another hand's path and tremor."""
+    legs: tuple[Leg, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        legs = timetable(self.stations, self.still.fetus, self.hand, self.own_seed, self.speed_mm_s)
+        object.__setattr__(self, "legs", legs)
+
+    @property
+    def own_seed(self) -> int:
+        """Of what differs from take to take."""
+        return self.still.seed + 104729 * self.take
 
     @property
     def duration_s(self) -> float:
-        return self.stations[-1].at_s
+        return self.legs[-1].end_s
+
+    def contact_at(self, time_s: float) -> float:
+        """1 while the probe is on the skin, 0 in the air."""
+        if self.drawn is not None:
+            return 1.0
+        t, leg = self._leg_at(time_s)
+        return leg.contact(t)
+
+    def movements_at(self, time_s: float) -> tuple[Movement, ...]:
+        """What the fetus is doing; parts of the body that are drawn flat keep still."""
+        return () if self.drawn else movements_at(self.own_seed, self.liveliness, time_s)
 
     def parameters_at(self, time_s: float) -> Parameters:
         """What the probe sees at `time_s` >= 0; after the last station it comes back the way it went."""
+        still = self.still
+        seed = self.own_seed * 1000003 + round(time_s * 1000)
+        if self.drawn is not None:
+            return replace(still, seed=seed, view="other", other=self.drawn, pose=self._resting(time_s))
+        t, leg = self._leg_at(time_s)
+        moving = self.movements_at(time_s)
+        fetus = replace(still.fetus, mouth_open_mm=mouth_mm(still.fetus.mouth_open_mm, moving, time_s))
+        pose = self._pose(leg.hold(t), time_s, head_turn(moving, time_s))
+        view, offset, degrees = nearest_view(pose, fetus)
+        other: OtherKind | None = None if view != "other" else _name_of_other(pose)
+        machine, contact = still.machine, leg.contact(t)
+        if contact < 1:
+            machine = replace(machine, shadows=(*machine.shadows, _lifting(contact, self.own_seed)))
+        if contact <= 0:
+            view, other = "other", "air"
+        tubes = (*still.surround.tubes, *drifting_tubes(moving, time_s))
+        return replace(
+            still,
+            seed=seed,
+            fetus=fetus,
+            pose=pose,
+            view=view,
+            other=other,
+            offset_mm=offset,
+            tilt_deg=degrees,
+            machine=machine,
+            surround=replace(still.surround, tubes=tubes),
+        )
+
+    def _leg_at(self, time_s: float) -> tuple[float, Leg]:
+        """Time on the way there, and the leg of it; the way back is the same way backwards."""
         length = self.duration_s
         t = time_s % (2 * length) if length > 0 else 0.0
         t = 2 * length - t if t > length else t
-        later = next((i for i, s in enumerate(self.stations) if s.at_s >= t), len(self.stations) - 1)
-        before, after = self.stations[max(0, later - 1)], self.stations[later]
-        span = max(after.at_s - before.at_s, 1e-6)
-        share = float(np.clip((t - before.at_s) / span, 0, 1))
-        share = share * share * (3 - 2 * share)
-        fetus, seed = self.still.fetus, self.still.fetus.seed
-        (o0, r0), (o1, r1) = station_frame(before, fetus), station_frame(after, fetus)
-        origin, axes = o0 + (o1 - o0) * share, _between(r0, r1, share)
-        hand = [_wander(seed, c, time_s) for c in range(6)]
-        origin = origin + TREMOR_MM * (axes @ np.array(hand[:3]))
-        tilt = np.radians(TREMOR_DEG) * np.array(hand[3:6])
+        return t, next((leg for leg in self.legs if leg.end_s >= t), self.legs[-1])
+
+    def _pose(self, hold: Hold, time_s: float, turn: Matrix) -> Pose:
+        seed = self.own_seed
+        tremor_mm, tremor_deg = TREMOR[self.hand]
+        hand = [wander(seed, channel, time_s) for channel in range(6)]
+        origin = hold.origin + tremor_mm * (hold.axes @ np.array(hand[:3]))
+        tilt = np.radians(tremor_deg) * np.array(hand[3:6])
         skew = np.array([[0, -tilt[2], tilt[1]], [tilt[2], 0, -tilt[0]], [-tilt[1], tilt[0], 0]])
-        q, r = np.linalg.qr(axes @ (np.eye(3) + skew))
-        axes = q * np.sign(np.diag(r))
-        pose = Pose(
-            _vector(origin),
-            _vector(axes[:, 0]),
-            _vector(axes[:, 2]),
-            before.x_mm + (after.x_mm - before.x_mm) * share + 0.6 * _wander(seed, 7, time_s),
-            before.z_mm + (after.z_mm - before.z_mm) * share,
-        )
-        view, offset, degrees = nearest_view(pose, fetus)
-        return replace(
-            self.still,
-            seed=self.still.seed * 1000003 + round(time_s * 1000),
-            pose=pose,
-            view=view,
-            other=None if view != "other" else "posterior",
-            offset_mm=offset,
-            tilt_deg=degrees,
-        )
+        q, r = np.linalg.qr(hold.axes @ (np.eye(3) + skew))
+        # The head has turned under the probe: in the head's frame, the probe has turned back.
+        axes = turn.T @ (q * np.sign(np.diag(r)))
+        origin = NECK_MM + turn.T @ (origin - NECK_MM)
+        breath = 0.6 * wander(seed, 7, time_s)
+        return Pose(_vector(origin), _vector(axes[:, 0]), _vector(axes[:, 2]), hold.x_mm + breath, hold.z_mm)
+
+    def _resting(self, time_s: float) -> Pose:
+        """Of a drawn plane: it slides a little sideways, and its speckle changes with the hand's height."""
+        seed = self.own_seed
+        out = 0.5 * wander(seed, 2, time_s)
+        return Pose((0.0, 0.0, out), (1, 0, 0), (0, -1, 0), 1.6 * wander(seed, 7, time_s), 0.0)
 
 
 def nearest_view(pose: Pose, fetus: Fetus) -> tuple[PhantomView, float, float]:
@@ -170,7 +155,7 @@ def nearest_view(pose: Pose, fetus: Fetus) -> tuple[PhantomView, float, float]:
     best: tuple[PhantomView, float, float] = ("other", 99.0, 90.0)
     limits: Sequence[tuple[PhantomView, float, float]] = (("lip", 3.6, 24.0), ("palate", 2.4, 16.0))
     for view, most_mm, most_deg in limits:
-        axis = _NORMAL_AXIS[view]
+        axis = NORMAL_AXIS[view]
         tilt = math.degrees(math.acos(min(1.0, abs(float(normal[axis])))))
         # The plane's height over the middle of the mouth, not over its own origin.
         target = np.array(standard_plane(fetus, view))
@@ -180,8 +165,24 @@ def nearest_view(pose: Pose, fetus: Fetus) -> tuple[PhantomView, float, float]:
     return best
 
 
-def _vector(values: Matrix) -> tuple[float, float, float]:
+def _name_of_other(pose: Pose) -> OtherKind:
+    """A plane that is neither view: the profile where it stands in the middle, else what is behind."""
+    normal = np.cross(np.array(pose.axial), np.array(pose.lateral))
+    tilt = math.degrees(math.acos(min(1.0, abs(float(normal[0])))))
+    return "profile" if tilt < 30 and abs(pose.origin[0]) < 6 else "posterior"
+
+
+def _lifting(contact: float, seed: int) -> Shadow:
+    """The side of the probe that has left the skin first sees nothing more."""
+    return Shadow(float(seed % 2), 0.12 + 1.5 * (1 - contact), -0.2, 55 * math.sqrt(1 - contact))
+
+
+def _vector(values: Matrix) -> Vector:
     return (float(values[0]), float(values[1]), float(values[2]))
+
+
+_WIDTH_MM = {"none": 0.0, "notch": 2.2, "median": 5.0, "bilateral": 3.6}
+"""Of the gap in a cine, before the fetus's own share; 4.2 for the others."""
 
 
 def cine(
@@ -190,85 +191,125 @@ def cine(
     *,
     width: int = 800,
     height: int = 600,
-    stations: Sequence[Station] = FULL_EXAM,
+    stations: Sequence[Station] = PATHS["sweep"],
+    extent: CleftExtent | None = None,
+    age_weeks: float | None = None,
+    hand: Hand = "consultant",
+    speed_mm_s: float | None = None,
+    liveliness: float = 1.0,
+    difficulty: float = 0.0,
+    zoom: float = 1.0,
+    drawn: OtherKind | None = None,
+    take: int = 0,
 ) -> Sweep:
-    """A sweep with a good machine over a fetus drawn from `seed`.
+    """A sweep over a fetus drawn from `seed`.
+
+    Args:
+        seed: of the fetus, its movements and the hand.
+        cleft: its kind.
+        width: of the scan's picture, pixels.
+        height: likewise.
+        stations: the path.
+        extent: how far back the cleft goes; None: through the palate, a notch in the lip alone.
+        age_weeks: 18 to 28; None: drawn between 20 and 24.
+        hand: whose speed and tremor.
+        speed_mm_s: 2 to 80, another mean speed than the hand's own.
+        liveliness: of the fetus; 0 is asleep.
+        difficulty: 0 a good machine and a willing mother, 1 a poor picture.
+        zoom: above 1 shows less of the sector, larger.
+        drawn: another part of the body instead of the face.
+        take: another scan of the same fetus.
 
     Raises:
-        ValueError: no such kind of cleft.
+        ValueError: no such kind of cleft, or a number out of range.
     """
     if cleft not in CLEFT_KINDS:
         raise ValueError(f"expected a cleft among {', '.join(CLEFT_KINDS)}, got {cleft}")
+    if age_weeks is not None and not 18 <= age_weeks <= 28:
+        raise ValueError(f"expected an age of 18 to 28 weeks, got {age_weeks:g}")
+    if hand not in HAND_MM_S:
+        raise ValueError(f"expected a hand among {', '.join(HAND_MM_S)}, got {hand}")
+    if speed_mm_s is not None and not 2 <= speed_mm_s <= 80:
+        raise ValueError(f"expected a speed from 2 to 80 mm/s, got {speed_mm_s:g}")
+    if not 0 <= liveliness <= 5:
+        raise ValueError(f"expected a liveliness from 0 to 5, got {liveliness:g}")
+    if not 0 <= difficulty <= 1:
+        raise ValueError(f"expected a difficulty from 0 to 1, got {difficulty:g}")
+    if not 0.4 <= zoom <= 2:
+        raise ValueError(f"expected a zoom from 0.4 to 2, got {zoom:g}")
     rng = np.random.default_rng([seed, 8])
-    width_mm = {"none": 0.0, "notch": 2.2, "median": 5.0, "bilateral": 3.6}.get(cleft, 4.2)
+    age = float(rng.uniform(20, 24))
+    wide = _WIDTH_MM.get(cleft, 4.2) * float(rng.uniform(0.9, 1.15))
     fetus = Fetus(
         seed=seed,
-        age_weeks=float(rng.uniform(20, 24)),
+        age_weeks=age if age_weeks is None else age_weeks,
         scale=1.12,
-        cleft=Cleft(
-            cleft,
-            "palate" if cleft not in ("none", "notch") else "lip",
-            width_mm * float(rng.uniform(0.9, 1.15)),
-        ),
+        cleft=Cleft(cleft, extent or ("palate" if cleft not in ("none", "notch") else "lip"), wide),
         nose=float(rng.normal(1, 0.08)),
         lips=float(rng.normal(1.05, 0.08)),
         chin=float(rng.normal(1, 0.1)),
         philtrum_mm=float(rng.uniform(0.5, 0.9)),
         mouth_open_mm=float(rng.uniform(0.4, 1.0)),
     )
-    depth, half_mm = 70.0, 38.0
-    height_mm = 2 * half_mm * height / width
-    top = min(0.0, 80.0 - height_mm)
-    radius, angle = 48.0, 0.54
-    probe = Probe(
-        "convex",
-        radius,
-        angle,
-        0.0,
-        depth,
-        -half_mm * 1.18,
-        top - 3,
-        half_mm * 1.18,
-        top - 3 + height_mm * 1.18,
+    machine = _machine(float(rng.uniform(0.1, 0.9)), difficulty, seed)
+    tubes = (
+        Tube((-17, -13, 8), (-9, -21, 12), 3.2, "cord"),
+        Tube((19, -10, 7), (15, -20, 5), 2.0, "finger"),
     )
-    machine = Machine(
-        axial_mm=0.12,
-        lateral_mm=0.34,
+    surround = Surround(
+        near_mm=15.0 + 5 * difficulty,
+        pocket_mm=5.0 - 3 * difficulty,
+        pocket_noise=1.0,
+        tissue_db=-9.0 + 5 * difficulty,
+        streaks_db=7.0,
+        turbidity_db=-44.0 + 8 * difficulty,
+        tubes=tubes,
+    )
+    pose = Pose((0, 0, 0), (1, 0, 0), (0, -1, 0), 0.0, 44.0)
+    probe = _probe(width, height, zoom)
+    still = Parameters(
+        seed, "cine", "other", None, fetus, surround, pose, probe, machine, height=height, width=width
+    )
+    return Sweep(still, tuple(stations), hand, speed_mm_s, liveliness, drawn, take)
+
+
+def _probe(width: int, height: int, zoom: float) -> Probe:
+    """A convex probe whose picture fills the screen's rectangle; wide ones show more to the sides."""
+    aspect = width / height
+    half_mm = min(38.0 * max(1.0, 0.75 * aspect), 32.2 * aspect) / zoom
+    height_mm = 2 * half_mm * height / width
+    top = min(0.0, 80.0 - height_mm) if zoom >= 1 else (76.0 - 1.18 * height_mm) / 2
+    left, right = -half_mm * 1.18, half_mm * 1.18
+    return Probe("convex", 48.0, 0.54, 0.0, 70.0, left, top - 3, right, top - 3 + height_mm * 1.18)
+
+
+def _machine(shadow_at: float, difficulty: float, seed: int) -> Machine:
+    """A good machine, made worse by `difficulty`."""
+    rng = np.random.default_rng([seed, 18])
+    more = tuple(
+        Shadow(
+            float(rng.uniform(0, 1)),
+            float(rng.uniform(0.03, 0.07)),
+            float(rng.uniform(-0.1, 0.4)),
+            10 + 8 * d,
+        )
+        for d in np.arange(0.3, 1.01, 0.3)
+        if difficulty >= d
+    )
+    return Machine(
+        axial_mm=0.12 + 0.1 * difficulty,
+        lateral_mm=0.34 + 0.35 * difficulty,
         focus_mm=45,
         looks=2,
-        dynamic_range_db=58,
-        gain_db=0.5,
+        dynamic_range_db=58 - 6 * difficulty,
+        gain_db=0.5 + float(rng.normal(0, 3)) * difficulty,
         tgc_db=(-3, 0, 0, 1, 0, -2),
-        noise_db=-50,
-        haze_db=-36,
+        side_gain_db=float(rng.normal(0, 5)) * difficulty,
+        noise_db=-50 + 16 * difficulty,
+        haze_db=-36 + 12 * difficulty,
         specular_db=8,
         gamma=1.05,
         knee=0.45,
         smooth=0.35,
-        shadows=(Shadow(float(rng.uniform(0.1, 0.9)), 0.05, 0.05, 7.0),),
+        shadows=(Shadow(shadow_at, 0.05, 0.05, 7.0), *more),
     )
-    cord = Tube((-17, -13, 8), (-9, -21, 12), 3.2, "cord")
-    hand = Tube((19, -10, 7), (15, -20, 5), 2.0, "finger")
-    surround = Surround(
-        near_mm=15.0,
-        pocket_mm=5.0,
-        pocket_noise=1.0,
-        tissue_db=-9.0,
-        streaks_db=7.0,
-        turbidity_db=-44.0,
-        tubes=(cord, hand),
-    )
-    still = Parameters(
-        seed,
-        "cine",
-        "other",
-        None,
-        fetus,
-        surround,
-        Pose((0, 0, 0), (1, 0, 0), (0, -1, 0), 0.0, 44.0),
-        probe,
-        machine,
-        height=height,
-        width=width,
-    )
-    return Sweep(still, tuple(stations))
