@@ -21,7 +21,7 @@ _LEANING_DEG = 25
 """A trapezoid's sides lean no further."""
 _CUT, _CUT_BOTTOM = 0.12, 0.3
 """Share of a fan's height (width) over which its side (top) must be straight to be a cut. The bottom needs
-more: an arc's lowest part is nearly level over 15 % of its chord; a near rim is highest at its two corners."""
+more: an arc's lowest part is nearly level over 15 % of its chord, a near rim is highest at its corners."""
 _INWARD_DEG = 11
 _STEEPEST_DEG = 75
 _PHASED = 0.08
