@@ -83,7 +83,7 @@ class LabelRow:
     place: str = ""
     """For messages: 'labels.csv row 7'."""
 
-    def extra(self, name: str) -> str:
+    def column(self, name: str) -> str:
         """The text of a column that this class does not name; empty where there is none."""
         return dict(self.more).get(name, "")
 

@@ -70,12 +70,12 @@ def test_what_is_written_is_what_the_door_reads(made: Path) -> None:
 def test_twins_differ_about_the_gap_alone(made: Path) -> None:
     data = read_dataset(made)
     row = next(row for row in data.rows if row.cleft)
-    with Image.open(made / row.file) as image, Image.open(made / row.extra("twin")) as other:
+    with Image.open(made / row.file) as image, Image.open(made / row.column("twin")) as other:
         pixels, twin = np.asarray(image, int), np.asarray(other, int)
     mask = data.mask(row)
     assert mask is not None
     assert np.abs(pixels - twin)[mask > 0].mean() > 10
-    assert not any(row.extra("twin") for row in data.rows if not row.cleft)
+    assert not any(row.column("twin") for row in data.rows if not row.cleft)
 
 
 def test_everything_says_that_it_is_synthetic(made: Path) -> None:

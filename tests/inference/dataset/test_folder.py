@@ -75,7 +75,7 @@ def test_rows_carry_what_the_table_says(tmp_path: Path) -> None:
     assert row.scan == Box(3, 4, 50, 51)
     assert row.finding == Box(9, 8, 13, 11)
     assert row.sector == Sector("convex", 26, -40, 50, 100, -0.4, 0.4)
-    assert row.extra("seed") == "77"
+    assert row.column("seed") == "77"
     _, pixels, region = next(data.frames())
     assert np.array_equal(pixels, picture(0))
     assert (region.box, region.sector, region.mm_per_px) == (row.scan, row.sector, 0.11)
