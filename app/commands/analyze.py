@@ -15,6 +15,7 @@ from tqdm import tqdm
 from app.analyze import words
 from app.analyze.batch import Batch, FailureList, Options, Outcome, Tools, WriteError
 from app.analyze.facts import ModelFacts
+from app.analyze.lock import FolderInUseError, one_run_in
 from app.analyze.sources import Failure, Item, find
 from app.home import cache_dir
 from app.refusal import Refusal
@@ -89,7 +90,10 @@ def run(args: argparse.Namespace) -> int:
     options = Options(args.region, film=not args.no_film, pictures=not args.no_pictures)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        return _run(items, failures, tools, options, out, args.redo)
+        with one_run_in(out):
+            return _run(items, failures, tools, options, out, args.redo)
+    except FolderInUseError as error:
+        raise Refusal(str(error)) from error
     except (WriteError, OSError) as error:
         raise Refusal(_said(error, out)) from error
 

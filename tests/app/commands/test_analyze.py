@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from app.__main__ import main
+from app.analyze.lock import LOCK, one_run_in
 from tests.app.analyze.recordings import exam
 from tests.inference.tiny_models import write_tiny_model
 
@@ -116,6 +117,19 @@ def test_a_place_that_cannot_be_written_is_one_line_and_2(
     assert "cannot write to" in said and len(said.strip().splitlines()) == 1
 
 
+def test_a_second_run_into_the_same_folder_is_one_line_and_2(
+    tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film, out = write_film(tmp_path / "in" / "loop.mkv", 3), tmp_path / "out"
+    out.mkdir()
+    with one_run_in(out):
+        assert analyze(model, out, film) == 2
+    said = capsys.readouterr().err
+    assert f"another run is writing to {out}" in said and len(said.strip().splitlines()) == 1
+    assert not (out / "loop").exists()
+    assert analyze(model, out, film, "--no-film", "--no-pictures") == 0
+
+
 def test_a_live_source_is_refused(tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert analyze(model, tmp_path / "out", "phantom:") == 2
     assert "expected a recording, got a live source" in capsys.readouterr().err
@@ -148,4 +162,4 @@ def test_bad_files_are_one_line_and_2(
     assert analyze(model, tmp_path / "out", shared_data / "bad" / name) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"{name}: ")
-    assert not [path for path in (tmp_path / "out").iterdir() if path.name != "failures.csv"]
+    assert not [path for path in (tmp_path / "out").iterdir() if path.name not in ("failures.csv", LOCK)]
