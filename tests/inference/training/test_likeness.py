@@ -66,7 +66,7 @@ def test_the_command_writes_a_figure_and_a_table(tmp_path: Path, capsys: pytest.
         )
     (folder / "head_bad.png").write_text("no picture")
     out = tmp_path / "figure.png"
-    code = likeness.main(["--real", str(folder), "--match", "head_*", "--out", str(out), "--count", "3"])
+    code = likeness.main(["--real", str(folder), "--match", "head_*", "--out", str(out), "--count", "2"])
     printed = capsys.readouterr()
     assert code == 0
     assert cv2.imread(str(out)) is not None
