@@ -61,7 +61,7 @@ def augment(
         return x, y
     lit = (x > 0.004).float()
     gamma, contrast, lift = (
-        rand(a, b)[:, None, None, None] for a, b in ((0.65, 1.5), (0.75, 1.25), (-0.06, 0.06))
+        rand(a, b)[:, None, None, None] for a, b in ((0.55, 2.2), (0.7, 1.25), (-0.08, 0.06))
     )
     x = ((x.clamp(0, 1) ** gamma * contrast + lift) * lit).clamp(0, 1)
     third = n // 3
