@@ -103,7 +103,7 @@ def fetal_scene(fetus: Fetus, surround: Surround, u: Floats, v: Floats, w: Float
     flesh -= 2.0 * _bell(depth, 1.9, 0.9) * lip
     flesh -= np.clip(depth - 2.5, 0, 8) * np.float32(0.25)
     if fetus.scar_mm:
-        flesh += 6.0 * _bell(u - scar_line(fetus, face.lip_mm, v), 0, 0.4) * lip
+        flesh += 9.0 * _bell(u - scar_line(fetus, face.lip_mm, v), 0, 0.45) * lip
     impedance = 1.0 + 0.06 * grain + 0.05 * fibre
     loss = np.full_like(u, 0.05)
 
@@ -213,9 +213,10 @@ def _skeleton(
     plate *= (_far(u * np.float32(1.06), w - np.float32(centre_w)) < 9 * s) * (w > centre_w - 9 * s)
     if fetus.cleft.kind != "none" and fetus.cleft.extent == "isolated":
         # Through the plate and the mucosa on both its sides, from behind the incisive foramen backwards.
-        hole = _soft(np.float32(fetus.cleft.width_mm / 2) - np.abs(u), 0.5)
+        behind = np.float32(centre_w + 4.0 * s) - w
+        wide = np.float32(fetus.cleft.width_mm / 2) * np.clip(behind / np.float32(6 * s), 0.15, 1)
+        hole = _soft(wide - np.abs(u), 0.5) * _soft(behind, 1.0) * _soft(np.float32(13 * s) - behind, 1.5)
         hole *= _soft(np.float32(2.2 * s) - np.abs(v - np.float32(4.65 * s)), 0.6)
-        hole *= _soft(np.float32(centre_w + 4.0 * s) - w, 1.5) * (w > centre_w - 9 * s)
         lost = np.maximum(lost, hole)
     flesh += plate * 8
     impedance += plate * 0.9

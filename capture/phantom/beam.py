@@ -208,9 +208,7 @@ def _specular(
     along *= patchy
     along *= np.exp((np.float32(machine.specular_db) - loss) * DB)
     if machine.reverberation > 0:
-        samples, beams = z.shape[0], z.shape[1]
-        again = cv2.resize(along[: (samples + 1) // 2], (beams, samples), interpolation=cv2.INTER_LINEAR)
-        along += np.float32(machine.reverberation) * np.asarray(again, np.float32)
+        along[::2] += np.float32(machine.reverberation) * along[: (len(along) + 1) // 2].copy()
     gap = float(fixed.uniform(1.0, 3.6))
     ring = np.zeros(len(grid.range_mm), np.float32)
     for k in range(1, 6):

@@ -11,6 +11,7 @@ from capture.phantom.face import (
     chin_length_mm,
     cleft_lines,
     philtrum_length_mm,
+    scar_line,
 )
 from capture.phantom.parameters import Cleft, Fetus
 
@@ -65,3 +66,19 @@ def test_a_notch_is_low_and_shallow() -> None:
     full = build_face(Fetus(seed=4, cleft=Cleft("uni_left", "lip", 4.0)))
     lost = [float((f.skin[..., 1] - f.skin[..., 0]).sum()) for f in (notch, full)]
     assert 0 < lost[0] < 0.35 * lost[1]
+
+
+def test_an_isolated_cleft_palate_leaves_the_face_whole() -> None:
+    torn = Fetus(seed=4, cleft=Cleft("median", "isolated", 5.0))
+    assert cleft_lines(torn, 5.5) == []
+    assert np.array_equal(build_face(torn).skin, build_face(Fetus(seed=4)).skin)
+
+
+@pytest.mark.parametrize("scar_mm", [0.8, -0.8])
+def test_a_healed_cleft_leaves_a_groove_on_its_side(scar_mm: float) -> None:
+    plain, healed = Fetus(seed=4), Fetus(seed=4, scar_mm=scar_mm)
+    lip = build_face(plain).lip_mm
+    u = float(scar_line(healed, lip, np.array([0.5 * lip], np.float32))[0])
+    assert np.sign(u) == np.sign(scar_mm)
+    assert at(plain, u, 0.5 * lip) - at(healed, u, 0.5 * lip) == pytest.approx(abs(scar_mm), rel=0.2)
+    assert at(plain, -u, 0.5 * lip) == pytest.approx(at(healed, -u, 0.5 * lip), abs=0.01)
