@@ -6,6 +6,7 @@ A shard holds some fetuses of one site, whole; splits by fetus and by site are c
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 from collections import defaultdict
@@ -29,6 +30,7 @@ from inference.training import data
 PARTS = 10
 """The fetuses of a set are dealt into so many parts: one for calibration, one for validation, the rest."""
 CALIBRATION, VALIDATION = 0, 1
+ORIGIN = "origin.json"
 _VERSION = 1
 """Of the preparation; another one prepares anew."""
 _KINDS: dict[str, int] = {kind: number for number, kind in enumerate(CLEFT_KINDS)}
@@ -102,7 +104,8 @@ def example(
     """Picture (256, 256), maps (6, 64, 64) and labels of one row, as `data.example` makes them.
 
     What nobody has said is marked as such: quality, contrast and area are NaN, the kind is `UNKNOWN_KIND`,
-    maps of structures are not taught from. A frame of unknown truth is one that cannot be judged.
+    maps of structures are not taught from. A frame of unknown truth is one that cannot be judged. `seed`
+    stands for the fetus, so that `splits.check_seeds` finds one that is on both sides.
     """
     tensor, placement = prepare(pixels, region, data.PLAIN_SPEC)
     picture = np.rint(tensor[0, 0] * 255).astype(np.uint8)
@@ -113,7 +116,7 @@ def example(
     cell_px = (data.SIDE / data.HEAT_SIDE) ** 2
     area = float(maps[0].sum()) / 255 * cell_px if drawn else float("nan")
     label = np.zeros((), data.LABELS)
-    label["seed"] = -1
+    label["seed"] = int.from_bytes(hashlib.blake2b(row.fetus.encode(), digest_size=8).digest()) >> 1
     label["view"], label["cleft"] = VIEWS.index(row.view), bool(row.cleft)
     label["judgeable"] = row.judgeable and (row.cleft is not None or row.view == "other")
     label["kind"] = _KINDS.get(row.kind, UNKNOWN_KIND)
@@ -126,8 +129,10 @@ def example(
     return picture, maps, label
 
 
-def fill_run(shards: Sequence[Shard], run: Path) -> None:
+def fill_run(labelled: DataSet, shards: Sequence[Shard], run: Path) -> None:
     """Put shards into a run's folders `train`, `val` and `calibration`, by fetus, without copying them.
+
+    `ORIGIN` beside them says whose pictures they are.
 
     Raises:
         DataSetError: the run has pictures of another set already, or a part would stay empty.
@@ -147,6 +152,15 @@ def fill_run(shards: Sequence[Shard], run: Path) -> None:
         (run / name).mkdir(parents=True, exist_ok=True)
         for file in wanted.keys() - there:
             _link(wanted[file], run / name / file)
+    origin = {
+        "name": labelled.name,
+        "synthetic": labelled.synthetic,
+        "license": labelled.license,
+        "pictures": sum(len(shard.rows) for shard in shards),
+        "fetuses": len({row.fetus for row in _rows(shards)}),
+        "sites": len({shard.site for shard in shards}),
+    }
+    (run / ORIGIN).write_text(json.dumps(origin, indent=2) + "\n", "utf-8")
 
 
 def _rows(shards: Iterable[Shard]) -> list[LabelRow]:

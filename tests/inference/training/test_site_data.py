@@ -11,6 +11,7 @@ from capture.phantom.render import render
 from capture.phantom.sampling import sample
 from inference.dataset import DataSet, DataSetError, LabelRow, LeakError, read_dataset
 from inference.training import data, site_data
+from inference.training.splits import check_seeds
 from tests.inference.dataset.site_folder import ROW, picture, write_png, write_set
 
 SITES, FETUSES = 3, 4
@@ -106,16 +107,18 @@ def test_a_run_gets_its_parts_by_fetus(labelled: DataSet, tmp_path: Path) -> Non
     shards = site_data.shards_of(labelled, tmp_path / "cache")
     site_data.prepare_shards(labelled, shards)
     run = tmp_path / "run"
-    site_data.fill_run(shards, run)
+    site_data.fill_run(labelled, shards, run)
     sizes = {name: len(data.load(run / name)) for name in ("train", "val", "calibration")}
     assert sum(sizes.values()) == len(labelled.rows)
     assert sizes["train"] > sizes["val"] + sizes["calibration"]
-    site_data.fill_run(shards, run)
+    check_seeds(run, ("train", "val"), ("calibration",))
+    assert '"synthetic": true' in (run / site_data.ORIGIN).read_text()
+    site_data.fill_run(labelled, shards, run)
     assert len(data.load(run / "train")) == sizes["train"]
     other = site_data.shards_of(labelled, tmp_path / "cache", seed=1)
     site_data.prepare_shards(labelled, other)
     with pytest.raises(DataSetError, match="holds pictures of another data set"):
-        site_data.fill_run(other, run)
+        site_data.fill_run(labelled, other, run)
 
 
 def test_a_fetus_in_two_parts_is_a_leak(labelled: DataSet, tmp_path: Path) -> None:
@@ -123,6 +126,6 @@ def test_a_fetus_in_two_parts_is_a_leak(labelled: DataSet, tmp_path: Path) -> No
     first = next(shard for shard in shards if shard.part == 0)
     leaked = site_data.Shard(first.site, 5, first.rows, tmp_path / "x.npz")
     with pytest.raises(LeakError, match=r"fetus F\d\d stands in parts"):
-        site_data.fill_run([*shards, leaked], tmp_path / "run")
+        site_data.fill_run(labelled, [*shards, leaked], tmp_path / "run")
     with pytest.raises(DataSetError, match="expected fetuses for val, got none"):
-        site_data.fill_run([shard for shard in shards if shard.part != 1], tmp_path / "run2")
+        site_data.fill_run(labelled, [shard for shard in shards if shard.part != 1], tmp_path / "run2")
