@@ -15,7 +15,7 @@ import numpy as np
 
 from capture.geometry import Sector
 from capture.phantom.encode import told_by
-from capture.phantom.film import Film, FrameLabel
+from capture.phantom.film import Film, FrameLabel, sweep_of
 from capture.phantom.layouts import SYNTHETIC
 from capture.phantom.parameters import CleftKind
 from capture.phantom.paths import HANDS
@@ -141,7 +141,7 @@ def plan_exam(
             zoom=round(float(rng.uniform(0.85, 1.25)), 2) if view in ("lip", "palate", "profile") else 1.0,
             callipers=bool(rng.random() < 0.2),
         )
-        whole_s = Film(recipe).sweep.duration_s
+        whole_s = sweep_of(recipe).duration_s
         frames = max(1, round(min(seconds or whole_s, whole_s) * fps))
         out.append(Clip(f"clip-{take + 1:02d}", recipe, frames))
         clock += frames / fps + PAUSE_S
@@ -196,7 +196,7 @@ def _row(label: FrameLabel) -> list[Any]:
 def exam_truth(clips: Sequence[Clip], made: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """`exam.json`, with the clips that are there so far."""
     first = clips[0].recipe
-    fetus = Film(replace(first, width=160, height=120, style=None)).sweep.still.fetus
+    fetus = sweep_of(first).still.fetus
     return {
         "format": FORMAT,
         "synthetic": True,

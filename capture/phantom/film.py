@@ -11,7 +11,7 @@ import numpy as np
 from capture.frame import Pixels
 from capture.geometry import Box, Region
 from capture.phantom.beam import region_of
-from capture.phantom.parameters import OtherKind, PhantomView
+from capture.phantom.parameters import OtherKind, Parameters, PhantomView
 from capture.phantom.paths import PATHS
 from capture.phantom.recipe import DRAWN, Recipe
 from capture.phantom.render import Truth, render
@@ -58,6 +58,28 @@ class Picture:
     label: FrameLabel
 
 
+def sweep_of(recipe: Recipe, width: int = 160, height: int = 120) -> Sweep:
+    """The probe's way over the fetus of a recipe, for a scan of that size; nothing is drawn yet."""
+    r = recipe
+    drawn = next((name for name in DRAWN if name == r.view), None)
+    return cine(
+        r.seed,
+        r.cleft,
+        width=width,
+        height=height,
+        stations=PATHS[r.view if drawn is None else "other"],
+        extent=r.extent,
+        age_weeks=r.age,
+        hand=r.hand,
+        speed_mm_s=r.speed,
+        liveliness=r.liveliness,
+        difficulty=r.difficulty,
+        zoom=r.zoom,
+        drawn=drawn,
+        take=r.take,
+    )
+
+
 class Film:
     """Frames of a recipe at its rate.
 
@@ -70,23 +92,7 @@ class Film:
         r.check()
         self.recipe = recipe
         self._box = scan_box(r.style, r.width, r.height) if r.style else Box(0, 0, r.width, r.height)
-        drawn = next((name for name in DRAWN if name == r.view), None)
-        self.sweep: Sweep = cine(
-            r.seed,
-            r.cleft,
-            width=self._box.width,
-            height=self._box.height,
-            stations=PATHS[r.view if drawn is None else "other"],
-            extent=r.extent,
-            age_weeks=r.age,
-            hand=r.hand,
-            speed_mm_s=r.speed,
-            liveliness=r.liveliness,
-            difficulty=r.difficulty,
-            zoom=r.zoom,
-            drawn=drawn,
-            take=r.take,
-        )
+        self.sweep: Sweep = sweep_of(r, self._box.width, self._box.height)
         still = self.sweep.still
         self.fps = r.fps
         scan_region = region_of(still.probe, self._box.height, self._box.width)
@@ -101,7 +107,8 @@ class Film:
         """Acoustic picture `number`, from 0; persistence needs them in order, else it starts afresh."""
         r = self.recipe
         time_s = number / r.fps
-        made = render(self.sweep.parameters_at(r.start + time_s), moving=True, detail=r.detail)
+        seen = self.sweep.parameters_at(r.start + time_s)
+        made = render(seen, moving=True, detail=r.detail)
         scan = made.pixels
         if self._before is not None and self._before[0] == number - 1 and r.persistence > 0:
             scan = np.asarray(
@@ -109,17 +116,16 @@ class Film:
             )
         self._before = (number, scan)
         pixels = self._screen.show(scan, time_s) if self._screen else scan.copy()
-        return Picture(pixels, self.region, made.truth, self._label(number, made.truth))
+        return Picture(pixels, self.region, made.truth, self._label(number, seen, made.truth))
 
     def pictures(self, count: int) -> Iterator[Picture]:
         """The first `count` of them."""
         for number in range(count):
             yield self.picture(number)
 
-    def _label(self, number: int, truth: Truth) -> FrameLabel:
+    def _label(self, number: int, p: Parameters, truth: Truth) -> FrameLabel:
         time_s = number / self.fps
         at_s = self.recipe.start + time_s
-        p = self.sweep.parameters_at(at_s)
         moving = self.sweep.movements_at(at_s)
         away = p.view == "other"
         return FrameLabel(

@@ -158,6 +158,7 @@ class PhantomSource:
         return number
 
     def __enter__(self) -> Self:
+        self._film.picture(0)  # what is kept from frame to frame is made now, not while a reader waits
         self._begun_ns = self._clock.now_ns()
         self._next, self._stalled, self._last = 0, False, None
         return self

@@ -124,7 +124,7 @@ RECORDINGS: dict[str, Maker] = {
 
 
 def phantom(folder: Path, stack: ExitStack) -> FrameSource:
-    return open_phantom({"size": "320x240", "fps": "40"})
+    return open_phantom({"size": "320x240", "fps": "40", "detail": "0.5"})
 
 
 LIVE: dict[str, Maker] = {
