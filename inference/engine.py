@@ -78,7 +78,7 @@ class OnnxEngine:
     def __init__(
         self, model: Model, network: Network, status: EngineStatus, clock: Callable[[], int]
     ) -> None:
-        self._manifest = model.manifest
+        self._manifest = model.manifest.running(network.file)
         self._network = network
         self._status = status
         self._clock = clock

@@ -39,14 +39,41 @@ class Calibration(_Part):
     bias: float = 0.0
 
 
+
+
+class OperatingPoints(_Part):
+    """Calibrated scores at which words change."""
+
+    look_again: Probability
+    flag: Probability
+    release: Probability
+    """An open flag closes when the smoothed score falls below this."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.look_again > self.flag or self.release > self.flag:
+            raise ValueError(
+                f"expected look_again and release at or below flag, got look_again {self.look_again}, "
+                f"flag {self.flag}, release {self.release}"
+            )
+        return self
+
+
 class FileSpec(_Part):
-    """One ONNX file of the model; several hold the same network in several precisions."""
+    """One ONNX file of the model; several hold the same network in several precisions.
+
+    Quantising moves logits and maps, so each file may bring what was fitted on it.
+    """
 
     precision: Precision
     path: str
     sha256: Sha256
     calibration: Calibration | None = None
-    """Replaces that of `outputs.cleft` while this file runs: quantising moves logits."""
+    """Replaces that of `outputs.cleft` while this file runs."""
+    operating_points: OperatingPoints | None = None
+    """Replaces the model's while this file runs."""
+    heat_threshold: Probability | None = None
+    """Replaces that of `outputs.heatmap` while this file runs."""
 
 
 class CleftOutput(_Part):
@@ -153,24 +180,6 @@ class ViewSpec(_Part):
     """Words for people by language code; without the language asked for, `name` is shown."""
 
 
-class OperatingPoints(_Part):
-    """Calibrated scores at which words change."""
-
-    look_again: Probability
-    flag: Probability
-    release: Probability
-    """An open flag closes when the smoothed score falls below this."""
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.look_again > self.flag or self.release > self.flag:
-            raise ValueError(
-                f"expected look_again and release at or below flag, got look_again {self.look_again}, "
-                f"flag {self.flag}, release {self.release}"
-            )
-        return self
-
-
 class SelfTestSpec(_Part):
     """Stored pictures and the answers they must give; `inference.selftest` says what the file holds."""
 
@@ -232,6 +241,18 @@ class Manifest(_Part):
     def knows_other_views(self) -> bool:
         """Whether the model can say "not a lip or palate view" by itself."""
         return any(view.is_ == "other" for view in self.views)
+
+    def running(self, file: FileSpec) -> Manifest:
+        """The manifest as it holds while `file` runs: with that file's own thresholds."""
+        heatmap = self.outputs.heatmap
+        if heatmap is not None and file.heat_threshold is not None:
+            heatmap = heatmap.model_copy(update={"threshold": file.heat_threshold})
+        return self.model_copy(
+            update={
+                "operating_points": file.operating_points or self.operating_points,
+                "outputs": self.outputs.model_copy(update={"heatmap": heatmap}),
+            }
+        )
 
     def file(self, precision: Precision) -> FileSpec | None:
         """The file of that precision, None where the model has none."""

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from capture.phantom.parameters import CLEFT_KINDS, OTHER_KINDS
 from inference.training import data
 from inference.training.metrics import auc, auc_interval, calibration_error
 from inference.training.network import OUTPUTS
+from inference.training.onnx_files import open_session, probability
 
 Floats = NDArray[np.float32]
+Pictures = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,27 +33,24 @@ class Answers:
     """(n, 64, 64) in [0, 1]."""
 
 
-def normalised(pictures: NDArray[np.uint8], mean: float, std: float) -> Floats:
+def normalised(pictures: Pictures, mean: float, std: float) -> Floats:
     """uint8 (n, h, w) as the network's input (n, 1, h, w)."""
     return np.ascontiguousarray(((pictures.astype(np.float32) / 255 - mean) / std)[:, None], np.float32)
 
 
-def answers(path: Path, pictures: NDArray[np.uint8], mean: float, std: float, threads: int = 1) -> Answers:
+def answers(path: Path, pictures: Pictures, mean: float, std: float, threads: int = 1) -> Answers:
     """Run an ONNX file over prepared pictures."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    session = open_session(path, threads)
     parts = [
         session.run(list(OUTPUTS), {"image": normalised(pictures[at : at + 16], mean, std)})
         for at in range(0, len(pictures), 16)
     ]
     cleft, view, quality, heat, *_ = (np.concatenate(column) for column in zip(*parts, strict=True))
-    odds = np.exp(view - view.max(1, keepdims=True))
     return Answers(
         cleft[:, 0],
-        odds / odds.sum(1, keepdims=True),
-        1 / (1 + np.exp(-quality[:, 0])),
-        1 / (1 + np.exp(-heat[:, 0])),
+        probability("view_logits", view),
+        probability("quality_logit", quality)[:, 0],
+        probability("heatmap_logits", heat)[:, 0],
     )
 
 
