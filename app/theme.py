@@ -95,10 +95,16 @@ def _font(pixels: int, weight: QFont.Weight) -> QFont:
 
 def load_fonts() -> QFont:
     """The shipped face, digits all of one width, with the system's faces behind it for other scripts."""
+    _register_fonts()
+    return Scale().font(16)
+
+
+@lru_cache(maxsize=1)
+def _register_fonts() -> None:
+    """Once a process: every further time makes Qt look through all the system's fonts again, for a second."""
     for name in ("Regular", "Medium", "SemiBold"):
         QFontDatabase.addApplicationFont(str(resource_path("fonts", f"PhiltrumSans-{name}.ttf")))
     _font.cache_clear()
-    return Scale().font(16)
 
 
 def dark_palette() -> QPalette:
