@@ -1,18 +1,14 @@
 from __future__ import annotations
 
-import io
 import logging
 import struct
-import warnings
 import zlib
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-import pydicom.data
 import pytest
-from PIL import Image
 from pydicom.uid import (
     MPEG2MPML,
     MPEG4HP41,
@@ -22,42 +18,14 @@ from pydicom.uid import (
 
 from capture.dicom_file import DicomFile
 from capture.dicom_pixels import StoredFrames
-from capture.frame import Frame
-from capture.geometry import Box
-from capture.source import EndOfSource, SourceInfo, UnreadableSourceError
+from capture.source import UnreadableSourceError
+from tests.capture.dicom_play import RAMP, jpeg, play
 from tests.capture.media import (
-    coloured,
     number_of,
     numbered,
-    us_region,
     write_dicom,
     write_film,
 )
-
-RAMP = np.tile(np.arange(0, 256, 4, dtype=np.uint8), (48, 1))
-
-
-def play(path: Path) -> tuple[SourceInfo, list[Frame], str | None]:
-    with DicomFile(path) as source:
-        frames: list[Frame] = []
-        while True:
-            try:
-                frame = source.read(5.0)
-            except EndOfSource as end:
-                return source.info, frames, end.missing
-            if frame is not None:
-                frames.append(frame)
-
-
-def jpeg(picture: np.ndarray[Any, Any], kind: str = "JPEG", **options: Any) -> bytes:
-    out = io.BytesIO()
-    Image.fromarray(picture).save(out, kind, **options)
-    return out.getvalue()
-
-
-def packaged(name: str) -> Path:
-    """A file that pydicom brings along."""
-    return Path(pydicom.data.__file__).parent / "test_files" / name
 
 
 def test_a_cine_plays_at_its_frame_time(tmp_path: Path) -> None:
@@ -104,136 +72,6 @@ def test_encapsulated_films(syntax: str, codec: str, name: str, tmp_path: Path) 
     assert missing is None
 
 
-def test_an_encapsulated_film_without_a_rate_keeps_its_own(tmp_path: Path) -> None:
-    data = write_film(tmp_path / "a.mp4", 4, codec="libx264", rate=10).read_bytes()
-    path = write_dicom(tmp_path / "a.dcm", fragments=[data], syntax=MPEG4HP41, elements={"NumberOfFrames": 4})
-    info, _, _ = play(path)
-    assert info.fps == pytest.approx(10)
-    assert info.warnings == ()
-
-
-TIMES: dict[str, tuple[dict[str, Any], list[float], bool]] = {
-    "frame time": ({"FrameTime": "40"}, [0, 0.04, 0.08, 0.12], False),
-    "vector": ({"FrameTimeVector": ["0", "10", "30", "20"]}, [0, 0.01, 0.04, 0.06], False),
-    "vector pointed to": (
-        {"FrameTime": "40", "FrameTimeVector": ["0", "10", "30", "20"], "FrameIncrementPointer": 0x00181065},
-        [0, 0.01, 0.04, 0.06],
-        False,
-    ),
-    "vector too short": ({"FrameTimeVector": ["0", "10"], "CineRate": "50"}, [0, 0.02, 0.04, 0.06], False),
-    "cine rate": ({"CineRate": "50", "RecommendedDisplayFrameRate": "10"}, [0, 0.02, 0.04, 0.06], False),
-    "display rate": ({"RecommendedDisplayFrameRate": "10"}, [0, 0.1, 0.2, 0.3], False),
-    "zero": ({"FrameTime": "0", "CineRate": "0"}, [0, 0.04, 0.08, 0.12], True),
-    "none": ({}, [0, 0.04, 0.08, 0.12], True),
-}
-
-
-@pytest.mark.parametrize("case", TIMES.values(), ids=TIMES)
-def test_times(case: tuple[dict[str, Any], list[float], bool], tmp_path: Path) -> None:
-    elements, times, assumed = case
-    path = write_dicom(tmp_path / "a.dcm", [numbered(i) for i in range(4)], elements=elements)
-    with DicomFile(path) as source:
-        assert source.times_s == pytest.approx(times)
-        assert any("25 frames a second assumed" in w for w in source.info.warnings) is assumed
-
-
-def test_a_still_needs_no_rate(tmp_path: Path) -> None:
-    info, shown, _ = play(write_dicom(tmp_path / "a.dcm", [RAMP]))
-    assert (info.frames, info.fps, info.warnings) == (1, None, ())
-    assert (shown[0].pixels == RAMP).all()
-
-
-GREY: dict[str, tuple[Any, dict[str, Any], Any]] = {
-    "white is low": (RAMP, {"PhotometricInterpretation": "MONOCHROME1"}, 255 - RAMP),
-    "12 bits, full range": (RAMP.astype(np.uint16) * 16, {"BitsStored": 12, "HighBit": 11}, RAMP),
-    "16 bits, full range": (RAMP.astype(np.uint16) * 257, {}, RAMP),
-    "12 bits, window": (
-        RAMP.astype(np.uint16) + 1000,
-        {"BitsStored": 12, "HighBit": 11, "WindowCenter": "1128", "WindowWidth": "256"},
-        RAMP,
-    ),
-    "8 bits, identity window": (RAMP, {"WindowCenter": "128", "WindowWidth": "256"}, RAMP),
-    "rescaled, window": (
-        RAMP.astype(np.uint16),
-        {"BitsStored": 8, "HighBit": 7, "RescaleSlope": "2", "RescaleIntercept": "-100"}
-        | {"WindowCenter": "156", "WindowWidth": "512"},
-        RAMP,
-    ),
-    "signed": (
-        RAMP.astype(np.uint16) * 16 ^ 0x800,
-        {"BitsStored": 12, "HighBit": 11, "PixelRepresentation": 1},
-        RAMP,
-    ),
-}
-
-
-@pytest.mark.parametrize("case", GREY.values(), ids=GREY)
-def test_grey_values(case: tuple[Any, dict[str, Any], Any], tmp_path: Path) -> None:
-    stored, elements, expected = case
-    if elements.get("PixelRepresentation"):  # 12-bit two's complement, sign extended as it is stored
-        stored = (stored.astype(np.int16) << 4 >> 4).view(np.uint16)
-    _, shown, _ = play(write_dicom(tmp_path / "a.dcm", [stored], elements=elements))
-    assert np.abs(shown[0].pixels.astype(int) - expected).max() <= 1
-
-
-def test_colour_by_plane_and_by_pixel(tmp_path: Path) -> None:
-    picture = coloured(5)
-    _, by_pixel, _ = play(write_dicom(tmp_path / "a.dcm", [picture]))
-    assert (by_pixel[0].pixels == picture).all()
-    planes = np.ascontiguousarray(picture.transpose(2, 0, 1)).reshape(picture.shape)
-    _, by_plane, _ = play(write_dicom(tmp_path / "b.dcm", [planes], elements={"PlanarConfiguration": 1}))
-    assert (by_plane[0].pixels == picture).all()
-
-
-def test_jpeg_colours_are_converted_once(tmp_path: Path) -> None:
-    elements = {"PhotometricInterpretation": "YBR_FULL_422"}
-    data = [jpeg(coloured(5), quality=95)]
-    path = write_dicom(
-        tmp_path / "a.dcm", [coloured(0)], fragments=data, syntax=JPEGBaseline8Bit, elements=elements
-    )
-    _, shown, _ = play(path)
-    assert np.abs(shown[0].pixels[56, 10].astype(int) - (220, 30, 30)).max() <= 6
-
-
-COLOUR_BARS = {
-    "uncompressed 4:2:2": "SC_ybr_full_422_uncompressed.dcm",
-    "RLE": "SC_rgb_rle.dcm",
-    "RLE 16 bit": "SC_rgb_rle_16bit.dcm",
-    "JPEG lossless": "SC_rgb_jpeg_gdcm.dcm",
-    "JPEG-LS": "SC_rgb_jls_lossy_line.dcm",
-    "JPEG 2000": "SC_rgb_gdcm_KY.dcm",
-    "JPEG as RGB": "SC_rgb_dcmtk_+eb+cr.dcm",
-    "JPEG 4:1:1": "SC_rgb_dcmtk_+eb+cy+s4.dcm",
-}
-
-
-@pytest.mark.parametrize("name", COLOUR_BARS.values(), ids=COLOUR_BARS)
-def test_transfer_syntaxes_agree_on_the_colour_bars(name: str) -> None:
-    """Red, green, blue, black and white bars, written by other programs."""
-    info, shown, _ = play(packaged(name))
-    column = shown[0].pixels[[5, 25, 45, 65, 95], 50].astype(int)
-    expected = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 0, 0), (255, 255, 255)]
-    assert np.abs(column - expected).max() <= 6  # 4:2:2 mixes the bars' edges
-    assert any("expected ultrasound" in warning for warning in info.warnings)
-
-
-@pytest.mark.parametrize(
-    "name", ["image_dfl.dcm", "MR_small_bigendian.dcm", "MR_small_implicit.dcm", "examples_palette.dcm"]
-)
-def test_other_encodings_of_the_whole_file(name: str) -> None:
-    """Compared with pydicom's own reading."""
-    _, shown, _ = play(packaged(name))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        theirs = pydicom.dcmread(packaged(name)).pixel_array.astype(float)
-    ours = shown[0].pixels
-    assert ours.shape[:2] == theirs.shape
-    if ours.ndim == 2:
-        assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.9
-    else:
-        assert len(np.unique(ours)) > 10
-
-
 def test_a_file_without_preamble_opens(tmp_path: Path) -> None:
     def element(group: int, number: int, value: bytes) -> bytes:
         return struct.pack("<HHI", group, number, len(value)) + value
@@ -247,49 +85,6 @@ def test_a_file_without_preamble_opens(tmp_path: Path) -> None:
     )  # fmt: skip
     _, shown, _ = play(tmp_path / "old.img")
     assert (shown[0].pixels == RAMP).all()
-
-
-REGIONS: dict[str, tuple[list[Any], float | None, Box | None, str | None]] = {
-    "inside": ([us_region(10, 5, 80, 60)], 0.1, Box(10, 5, 81, 61), None),
-    "one over the edge": ([us_region(0, 0, 96, 64)], 0.1, Box(0, 0, 96, 64), None),
-    "of another size": ([us_region(84, 31, 595, 414)], None, None, "lies outside the 96 x 64 picture"),
-    "nowhere": ([us_region(0, 0, 0, 0)], None, None, "lies outside"),
-    "two alike": (
-        [us_region(0, 0, 40, 60), us_region(48, 0, 90, 60)],
-        0.1,
-        Box(0, 0, 91, 61),
-        None,
-    ),
-    "two scales": (
-        [us_region(0, 0, 40, 60), us_region(48, 0, 90, 60, 0.02)],
-        None,
-        Box(0, 0, 91, 61),
-        "differ in scale",
-    ),
-    "beyond belief": ([us_region(0, 0, 90, 60, 5.0)], None, Box(0, 0, 91, 61), None),
-    "none": ([], None, None, None),
-}
-
-
-@pytest.mark.parametrize("case", REGIONS.values(), ids=REGIONS)
-def test_scale_and_region_are_doubted(case: tuple[Any, ...], tmp_path: Path) -> None:
-    items, mm, box, warning = case
-    path = write_dicom(tmp_path / "a.dcm", [numbered(0)], elements={"SequenceOfUltrasoundRegions": items})
-    info, shown, _ = play(path)
-    assert info.mm_per_px == (None if mm is None else pytest.approx(mm))
-    assert info.mm_per_px_from == (None if mm is None else "dicom")
-    assert shown[0].mm_per_px == info.mm_per_px
-    assert info.claimed_region == box
-    assert bool(info.warnings) is (warning is not None)
-    if warning:
-        assert warning in info.warnings[0]
-
-
-def test_a_region_in_other_units_gives_no_scale(tmp_path: Path) -> None:
-    item = us_region(0, 0, 90, 60)
-    item.PhysicalUnitsXDirection = 4  # seconds: M-mode
-    path = write_dicom(tmp_path / "a.dcm", [numbered(0)], elements={"SequenceOfUltrasoundRegions": [item]})
-    assert play(path)[0].mm_per_px is None
 
 
 @pytest.mark.parametrize("compressed", [False, True])
@@ -442,13 +237,6 @@ def test_what_cannot_be_shown_is_refused_in_one_line(
         pass
     assert str(refused.value).startswith("a.dcm: ")
     assert "\n" not in str(refused.value)
-
-
-def test_pixels_that_are_not_square_are_made_so(tmp_path: Path) -> None:
-    info, _, _ = play(
-        write_dicom(tmp_path / "a.dcm", [numbered(0)], elements={"PixelAspectRatio": ["2", "1"]})
-    )
-    assert (info.width, info.height) == (96, 128)
 
 
 def test_real_files_look_alike_in_every_syntax(shared_data: Path) -> None:
