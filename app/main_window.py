@@ -261,7 +261,7 @@ class MainWindow(QMainWindow):
         QPainter(self).fillRect(self.rect(), QColor(theme.BACK))
         if not self._painted:
             self._painted = True
-            QTimer.singleShot(0, self.shown_first.emit)
+            QTimer.singleShot(0, self, self.shown_first.emit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
