@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -187,12 +188,19 @@ def _compressed(pixels: Pixels, quality: int) -> Pixels:
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
+@lru_cache(maxsize=8)
+def _small_mask(region: Region, height: int, width: int) -> Pixels:
+    """The region's mask, shrunk; the frames of a cine share it."""
+    small = cv2.resize(region_mask(region), (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
+
+
 def _truth(p: Parameters, tissue: Tissue, loss: Floats, pixels: Pixels, mask: Pixels) -> Truth:
     shrink = min(1.0, TRUTH_SIDE / max(p.height, p.width))
     height, width = round(p.height * shrink), round(p.width * shrink)
     if shrink < 1:
         pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-        mask = np.asarray(cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        mask = _small_mask(beam.region_of(p.probe, p.height, p.width), height, width)
     maps = beam.scan_maps(p.probe, *loss.shape, height, width)
 
     def shown(values: Any) -> Any:
