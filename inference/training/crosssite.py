@@ -128,12 +128,7 @@ def cross_site(
         batch=batch,
     )
     _begin(out, plan)
-    with tqdm(total=len(labelled.rows), unit="picture", desc="prepare", disable=None) as bar:
-
-        def prepared(count: int) -> None:
-            bar.update(count)
-
-        prepare_shards(labelled, shards, prepared)
+    prepare_shards(labelled, shards)
     check_pictures(shards, dealt)
     reports = []
     for number, held in enumerate(dealt):

@@ -65,7 +65,8 @@ class Dataset:
     def judged(self, least_quality: float = GOOD_PLANE) -> NDArray[np.bool_]:
         """(n,) lip and palate frames that count: structures in sight, no gap that nobody could see."""
         labels = self.labels
-        shown = (labels["judgeable"] == 1) & (labels["quality"] > least_quality)
+        # A quality that nobody gave is NaN, and taken for a good one.
+        shown = (labels["judgeable"] == 1) & ~(labels["quality"] <= least_quality)
         return np.asarray((labels["view"] != VIEWS.index("other")) & shown, np.bool_)
 
     def __len__(self) -> int:
@@ -126,7 +127,7 @@ def example(seed: int, domain: Domain, *, twin: bool = False) -> tuple[Pixels, P
     pixels, region, maps = placed(made, np.random.default_rng([seed, 3]))
     tensor, placement = prepare(pixels, region, PLAIN_SPEC)
     picture = np.rint(tensor[0, 0] * 255).astype(np.uint8)
-    small = _at_heat_size(maps, placement)
+    small = at_heat_size(maps, placement)
     p, t = made.parameters, made.truth
     if p.view == "other":
         small[0] = 0
@@ -144,7 +145,7 @@ def example(seed: int, domain: Domain, *, twin: bool = False) -> tuple[Pixels, P
     return picture, small, row
 
 
-def _at_heat_size(maps: Pixels, placement: Placement) -> Pixels:
+def at_heat_size(maps: Pixels, placement: Placement) -> Pixels:
     """Maps (h, w, c) of the frame as (c, 64, 64) over the network's square, averaged over each cell."""
     fine = 2 * HEAT_SIDE
     across, down = fine / placement.width, fine / placement.height

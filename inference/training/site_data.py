@@ -10,19 +10,20 @@ import json
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from capture.frame import Pixels
 from capture.geometry import Region
 from capture.phantom.face import NAMES
 from capture.phantom.parameters import CLEFT_KINDS, OTHER_KINDS, VIEWS
-from inference.dataset import DataSet, DataSetError, LabelRow
+from inference.dataset import DataSet, DataSetError, LabelRow, read_dataset
 from inference.dataset.splits import check_leak, fold_rows, picture_digest
 from inference.preprocess import prepare
 from inference.training import data
@@ -38,8 +39,6 @@ _KINDS |= dict.fromkeys(("unilateral", "left", "right", "ucl", "uclp"), CLEFT_KI
 _KINDS |= dict.fromkeys(("bcl", "bclp"), CLEFT_KINDS.index("bilateral"))
 """Words for kinds of cleft; which side it is, one picture does not show."""
 UNKNOWN_KIND = -1
-Tell = Callable[[int], None]
-"""Called with how many more pictures are prepared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +82,21 @@ def shards_of(labelled: DataSet, folder: Path, seed: int = 0) -> tuple[Shard, ..
     )
 
 
-def prepare_shards(labelled: DataSet, shards: Iterable[Shard], tell: Tell | None = None) -> None:
-    """Write the shards that are not there yet, one at a time in memory.
+def prepare_shards(labelled: DataSet, shards: Sequence[Shard]) -> None:
+    """Write the shards that are not there yet, one at a time in memory, with a progress bar.
 
     Raises:
         DataSetError: a picture cannot be read.
         OSError: a shard cannot be written.
     """
-    for shard in shards:
-        if not shard.path.exists():
+    tqdm.monitor_interval = 0  # its watching thread would outlive the work
+    missing = [shard for shard in shards if not shard.path.exists()]
+    total = sum(len(shard.rows) for shard in missing)
+    with tqdm(total=total, unit="picture", desc="prepare", disable=None if missing else True) as bar:
+        for shard in missing:
             shard.path.parent.mkdir(parents=True, exist_ok=True)
-            _write(labelled, shard, tell)
-        elif tell is not None:
-            tell(len(shard.rows))
+            for _ in _written(labelled, shard):
+                bar.update()
 
 
 def example(
@@ -112,7 +113,7 @@ def example(
     maps: Pixels = np.zeros((1 + len(NAMES), data.HEAT_SIDE, data.HEAT_SIDE), np.uint8)
     drawn = row.view != "other" and row.cleft is not False and gap is not None
     if drawn and gap is not None:
-        maps[0] = data._at_heat_size(gap[:, :, None], placement)[0]
+        maps[0] = data.at_heat_size(gap[:, :, None], placement)[0]
     cell_px = (data.SIDE / data.HEAT_SIDE) ** 2
     area = float(maps[0].sum()) / 255 * cell_px if drawn else float("nan")
     label = np.zeros((), data.LABELS)
@@ -127,6 +128,20 @@ def example(
     label["gap_px"] = area if row.gap_px is None else row.gap_px
     label["width_mm"] = row.width_mm or 0.0
     return picture, maps, label
+
+
+def prepare_run(folder: Path, run: Path) -> tuple[str, int]:
+    """Read a data set, prepare it in a run's folder and deal it out; its name and how many pictures teach.
+
+    Raises:
+        DataSetError: the set is wrong, or too small.
+        OSError: a shard cannot be written.
+    """
+    labelled = read_dataset(folder)
+    shards = shards_of(labelled, run / "prepared")
+    prepare_shards(labelled, shards)
+    fill_run(labelled, shards, run)
+    return labelled.name, sum(len(s.rows) for s in shards if s.part not in (CALIBRATION, VALIDATION))
 
 
 def fill_run(labelled: DataSet, shards: Sequence[Shard], run: Path) -> None:
@@ -179,13 +194,13 @@ def _key(labelled: DataSet, seed: int) -> str:
     return digest.hexdigest()
 
 
-def _write(labelled: DataSet, shard: Shard, tell: Tell | None) -> None:
+def _written(labelled: DataSet, shard: Shard) -> Iterator[LabelRow]:
+    """Prepare and write a shard; gives each row when its picture is ready."""
     place = {(row.file, row.frame): at for at, row in enumerate(shard.rows)}
     made: dict[int, tuple[Pixels, Pixels, NDArray[Any]]] = {}
     for row, pixels, region in labelled.frames(shard.rows):
         made[place[row.file, row.frame]] = example(row, pixels, region, labelled.mask(row))
-        if tell is not None:
-            tell(1)
+        yield row
     kept = [made[at] for at in range(len(shard.rows))]
     partial = shard.path.with_suffix(f".{os.getpid()}.part.npz")
     np.savez(

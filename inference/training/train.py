@@ -1,5 +1,7 @@
 """Train a network on frames of the phantom: `python -m inference.training.train --preset standin`.
 
+Or on a data set of one's own, with `--data DIR`.
+
 A run is a folder: data, `config.json`, `log.jsonl` (one line a validation), `last.pt` (resumable), `best.pt`.
 """
 
@@ -11,7 +13,7 @@ import json
 import math
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,8 @@ from numpy.typing import NDArray
 from torch import Tensor, distributed, nn
 
 from capture.phantom.face import NAMES
-from inference.training import data
+from capture.source import SourceError
+from inference.training import data, site_data
 from inference.training.augment import augment
 from inference.training.losses import total_loss
 from inference.training.metrics import auc
@@ -34,8 +37,8 @@ EASY_SHARE = 0.12
 """Of the time, at the beginning, with plain pictures alone."""
 CHECK_S = 240.0
 """Between two validations and saved states."""
-KIND_OF = np.array([0, 1, 1, 2, 3, 4], np.int64)
-"""Of each of `CLEFT_KINDS` the index in the network's `KINDS`."""
+KIND_OF = np.array([0, 1, 1, 2, 3, 4, -100], np.int64)
+"""Of each of `CLEFT_KINDS` the index in the network's `KINDS`; of -1, an unknown one, what losses ignore."""
 FAST_BF16 = bool(torch.cpu._is_avx512_bf16_supported())
 """Without the instructions bf16 is emulated, ten times slower than fp32."""
 
@@ -59,6 +62,8 @@ class TrainConfig:
     ema: float = 0.998
     clip: float = 5.0
     seed: int = 1
+    data: str = ""
+    """Name of the data set that is learnt from; empty for the phantom's own frames."""
 
 
 def build(config: TrainConfig) -> CleftNet:
@@ -85,11 +90,11 @@ def sizes_at(share: float) -> tuple[list[int], tuple[float, float]]:
 def teaching_order(labels: NDArray[Any], *, easy: bool = False) -> NDArray[np.int_]:
     """Frames to teach from: planes with something to see, those with a visible gap twice.
 
-    `easy` leaves out small and faint gaps and poor planes, for the first steps.
+    `easy` leaves out small and faint gaps and poor planes, for the first steps. What is NaN, nobody has said.
     """
-    clear = (labels["view"] == 2) | (labels["quality"] > (0.5 if easy else CLEAR))
+    clear = (labels["view"] == 2) | ~(labels["quality"] <= (0.5 if easy else CLEAR))
     if easy:
-        clear &= (labels["cleft"] == 0) | ((labels["contrast"] > 1.3) & (labels["gap_px"] > 200))
+        clear &= (labels["cleft"] == 0) | (~(labels["contrast"] <= 1.3) & ~(labels["gap_px"] <= 200))
         clear &= labels["judgeable"] == 1
     visible = labels["cleft"] == 1
     return np.concatenate([np.flatnonzero(clear), np.flatnonzero(clear & visible)])
@@ -155,16 +160,16 @@ def validate(network: nn.Module, frames: data.Dataset) -> dict[str, float]:
     lips = frames.judged()
     peak = heat.reshape(len(heat), -1).argmax(1)
     near = np.asarray(frames.gaps, np.float32).reshape(len(heat), -1)[np.arange(len(heat)), peak] > 25
-    clear = (labels["view"] == 2) | (labels["quality"] > 0.3)
+    clear = (labels["view"] == 2) | ~(labels["quality"] <= 0.3)
     gate = -np.log(np.maximum(np.exp(view[:, 2]) / np.exp(view).sum(1), 1e-9))
-    positive = lips & (labels["cleft"] == 1)
+    positive = lips & (labels["cleft"] == 1) & frames.gaps.any((1, 2))
     return {
         "auc": auc(labels["cleft"][lips], cleft[lips, 0]),
         "auc_lip": auc(labels["cleft"][lips & (labels["view"] == 0)], cleft[lips & (labels["view"] == 0), 0]),
         "gate_auc": auc((labels["view"][clear] != 2).astype(int), gate[clear]),
         "view_right": float((view.argmax(1) == labels["view"])[clear].mean()),
         "pointing": float(near[positive].mean()),
-        "quality_error": float(np.abs(1 / (1 + np.exp(-quality[:, 0])) - labels["quality"]).mean()),
+        "quality_error": float(np.nanmean(np.abs(1 / (1 + np.exp(-quality[:, 0])) - labels["quality"]))),
     }
 
 
@@ -186,6 +191,8 @@ def train(config: TrainConfig, folder: Path, rank: int, world: int) -> None:
         np.random.default_rng(config.seed).permutation(teaching_order(frames.labels, easy=easy))
         for easy in (True, False)
     ]
+    if not frames.labels["cleft"][lessons[0]].any():
+        lessons[0] = lessons[1]
     step, spent, seen, best = 0, 0.0, 0, 0.0
     last = folder / "last.pt"
     if last.exists():
@@ -319,6 +326,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=standard.train_frames)
     parser.add_argument("--processes", type=int, default=standard.processes)
     parser.add_argument("--batch", type=int, default=standard.batch)
+    parser.add_argument("--data", type=Path, help="learn from this data set (docs/bring-your-own-data.md)")
     args = parser.parse_args()
     config = TrainConfig(
         preset=args.preset,
@@ -328,13 +336,24 @@ def main() -> None:
         batch=args.batch,
     )
     args.run.mkdir(parents=True, exist_ok=True)
+    if args.data:
+        try:
+            name, taught = site_data.prepare_run(args.data, args.run)
+        except (SourceError, OSError) as error:
+            parser.exit(2, f"philtrum: {error}\n")
+        config = replace(config, data=name, train_frames=taught)
     (args.run / "config.json").write_text(json.dumps(asdict(config), indent=2) + "\n")
-    data.generate(
-        args.run / "train", config.train_frames, config.first_seed, "train", config.processes, twins=True
-    )
-    data.generate(
-        args.run / "val", config.validation_frames, config.first_seed + 4_000_000, "train", config.processes
-    )
+    if not args.data:
+        data.generate(
+            args.run / "train", config.train_frames, config.first_seed, "train", config.processes, twins=True
+        )
+        data.generate(
+            args.run / "val",
+            config.validation_frames,
+            config.first_seed + 4_000_000,
+            "train",
+            config.processes,
+        )
     if config.processes == 1:
         train(config, args.run, 0, 1)
     else:

@@ -54,7 +54,7 @@ def test_maps_lie_where_the_engine_puts_its_square() -> None:
     """A map equal to the picture comes back as the picture does, at a quarter of the size."""
     made = render(sample(3, "plain", view="lip"))
     tensor, placement = prepare(made.pixels, made.region, data.PLAIN_SPEC.model_copy(update={"gain": "none"}))
-    small = data._at_heat_size(made.pixels[..., None], placement)[0]
+    small = data.at_heat_size(made.pixels[..., None], placement)[0]
     expected = tensor[0, 0].reshape(64, 4, 64, 4).mean((1, 3)) * 255
     apart = small[4:-4, 4:-4] - expected[4:-4, 4:-4]
     assert abs(apart.mean()) < 1.0
