@@ -28,17 +28,16 @@ def clustered(fetus: Array) -> bool:
     return len(np.unique(fetus)) < len(fetus)
 
 
-def cluster_weights(fetus: Array, draws: int = DRAWS, seed: int = SEED) -> Iterator[Floats]:
+def cluster_weights(fetus: Array, draws: int | None = None) -> Iterator[Floats]:
     """How often each case occurs in samples of fetuses drawn with replacement; a fetus keeps its cases.
 
     Args:
         fetus: (n,) of anything comparable.
-        draws: how many samples.
-        seed: of the generator; the same seed gives the same samples.
+        draws: how many samples; None for `DRAWS`. They are the same each time.
     """
     names, code = np.unique(fetus, return_inverse=True)
-    rng = np.random.default_rng(seed)
-    for _ in range(draws):
+    rng = np.random.default_rng(SEED)
+    for _ in range(DRAWS if draws is None else draws):
         drawn = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names))
         yield drawn[code].astype(np.float64)
 
