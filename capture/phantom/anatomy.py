@@ -122,30 +122,30 @@ def fetal_scene(fetus: Fetus, surround: Surround, u: Floats, v: Floats, w: Float
 
     # Where the cleft took tissue away, over lips and bone alike.
     lost = _share(uncut, edge) - inside
-    gap = np.maximum(np.clip(lost, 0, 1) * (np.abs(u) < 9 * s) * (v > -3 * s) * (v < face.nose_v_mm), bone)
+    gap = np.maximum(np.clip(lost, 0, 1) * ((np.abs(u) < 9 * s) & (v > -3 * s) & (v < face.nose_v_mm)), bone)
     solid = inside * (1 - bone)
 
     outside_db, outside_loss, outside_z = _around(fetus, surround, face, u, v, w, uncut)
     echo = outside_db + (flesh - outside_db) * solid
     impedance = outside_z + (impedance - outside_z) * solid
     loss = outside_loss + (loss - outside_loss) * solid
-    below = solid * (v > -16 * s) * (w > 3.0 * s) * (np.abs(u) < 8 * s)
-    above = solid * (v < face.nose_v_mm + 6 * s) * (w > 5.5 * s) * (np.abs(u) < 5.5 * s)
+    below = solid * ((v > -16 * s) & (w > 3.0 * s) & (np.abs(u) < 8 * s))
+    above = solid * ((v < face.nose_v_mm + 6 * s) & (w > 5.5 * s) & (np.abs(u) < 5.5 * s))
     parts = np.stack(
         [
-            np.clip(pits * (depth < 0.3) * (w < face.front_mm + 4 * s) * (w > 0), 0, 1),
+            np.clip(pits * ((depth < 0.3) & (w < face.front_mm + 4 * s) & (w > 0)), 0, 1),
             lip * solid * (w > 2.5 * s),
             _soft(-v - 0.3 * s - fetus.mouth_open_mm / 2, 0.5) * below,
             _soft(v - face.lip_mm * 0.95, 0.5) * above,
-            np.clip((flesh > 8) * solid * (np.abs(v - 2 * s) < 4 * s) * (np.abs(u) < 11 * s), 0, 1),
+            np.clip(solid * ((flesh > 8) & (np.abs(v - 2 * s) < 4 * s) & (np.abs(u) < 11 * s)), 0, 1),
         ]
-    ).astype(np.float32)
+    ).astype(np.float32, copy=False)
     assert len(parts) == len(NAMES)
     tissue = Tissue(
-        echo.astype(np.float32),
-        loss.astype(np.float32),
-        impedance.astype(np.float32),
-        gap.astype(np.float32),
+        echo.astype(np.float32, copy=False),
+        loss.astype(np.float32, copy=False),
+        impedance.astype(np.float32, copy=False),
+        gap.astype(np.float32, copy=False),
         parts,
     )
     for tube in surround.tubes:
@@ -170,7 +170,6 @@ def _skeleton(
     ridge_v = 1.6 * s
     # The two arches: C-shaped ridges with tooth buds.
     lost = np.zeros_like(u)
-    hard = np.zeros_like(u)
     centre_w = 2.2 * s - 8.6 * s
     for upper in (True, False):
         at_v, radius = (ridge_v, 8.6 * s) if upper else (-6.5 * s - fetus.mouth_open_mm, 7.8 * s)
@@ -181,6 +180,8 @@ def _skeleton(
         r = _far(u * np.float32(1.06), w - np.float32(centre_w if upper else centre_w - 0.6 * s))
         ahead = _soft(w - np.float32(centre_w - 7 * s), 2.0)
         arch = _soft(np.float32(1.9 * s) - np.abs(r - np.float32(radius)), 0.6) * band * ahead
+        if not arch.any() and not (r < radius).any():
+            continue
         angle = np.asarray(cv2.phase(w - np.float32(centre_w), u), np.float32)
         angle[angle > math.pi] -= np.float32(2 * math.pi)
         bud_step = 3.3 * s / radius
@@ -191,7 +192,6 @@ def _skeleton(
         flesh += arch * (8 + 4 * rim - 26 * np.clip(bud * 1.3, 0, 0.9))
         impedance += arch * (1.0 + 1.2 * rim - 1.2 * np.clip(bud, 0, 1))
         loss += arch * np.float32(1.1)
-        hard = np.maximum(hard, arch)
         cleft = fetus.cleft
         if upper and cleft.kind not in ("none", "notch") and cleft.extent in ("alveolus", "palate"):
             width = max(1.2, cleft.width_mm * 0.8)
@@ -212,7 +212,7 @@ def _skeleton(
                 lost = np.maximum(lost, cut * np.maximum(arch, (r < radius) * 0.999) * (r < radius + 2.2 * s))
     # Palate, tongue and the cavity behind them.
     plate = _soft(np.float32(0.8 * s) - np.abs(v - np.float32(4.6 * s + 0.05 * s) - 0.02 * u * u), 0.5)
-    plate *= (_far(u * np.float32(1.06), w - np.float32(centre_w)) < 9 * s) * (w > centre_w - 9 * s)
+    plate *= (_far(u * np.float32(1.06), w - np.float32(centre_w)) < 9 * s) & (w > centre_w - 9 * s)
     if fetus.cleft.kind != "none" and fetus.cleft.extent == "isolated":
         # Through the plate and the mucosa on both its sides, from behind the incisive foramen backwards.
         behind = np.float32(centre_w + 4.0 * s) - w
@@ -228,11 +228,10 @@ def _skeleton(
     )
     raphe = _bell(u, 0, 0.6)
     flesh += tongue * (-3 + 4 * raphe)
-    septum = _bell(u, 0, 0.7 * s) * (v > 5 * s) * (v < 16 * s) * (under > 1) * (under < 16 * s)
+    septum = _bell(u, 0, 0.7 * s) * ((v > 5 * s) & (v < 16 * s) & (under > 1) & (under < 16 * s))
     flesh += septum * 7
-    airway = (
-        _bell(np.abs(u), 2.6 * s, 1.1 * s) * (v > 6.5 * s) * (v < 14 * s) * (under > 2) * (under < 15 * s)
-    )
+    within = (v > 6.5 * s) & (v < 14 * s) & (under > 2) & (under < 15 * s)
+    airway = _bell(np.abs(u), 2.6 * s, 1.1 * s) * within
     flesh -= airway * 14
     # Facial and frontal bone above and beside the mouth, and the skull with the brain behind.
     shell = _bell(under, 0.9, 0.9) * inside
