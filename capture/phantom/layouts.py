@@ -36,6 +36,8 @@ class Facts:
     """Height at which the depth is 0."""
     middle: float
     """x of the middle beam."""
+    corner: tuple[float, float]
+    """Where the leftmost beam leaves the probe."""
     cm: float
     """Length of a centimetre."""
     patient: str
@@ -134,6 +136,11 @@ def _nothing(pen: Pen, f: Facts) -> None:
     """No line work of its own over the scan."""
 
 
+def _mark(f: Facts) -> tuple[float, float]:
+    """Where the sign for the probe's marked side stands: beside the upper left corner of the fan."""
+    return max(f.scan[0] + 20, f.corner[0] - 0.6 * f.cm), max(f.scan[1] + 18, f.corner[1])
+
+
 # a: banner, settings at the left, grey bar and ruler at the right.
 _A_INK: Colour = (206, 214, 218)
 
@@ -146,7 +153,7 @@ def _draw_a(pen: Pen, f: Facts) -> None:
     pen.text(f"ID {f.number}    GA {f.age}    {HOSPITAL}", 22, 54, 11, soft)
     pen.text("TIs 0.2   MI 0.9", pen.units - 290, 29, 12, _A_INK)
     pen.text("01.01.2000", pen.units - 290, 54, 11, soft)
-    rows = ["Fetal face", f"Conv 2-7   {f.fps} Hz", f"{f.depth_cm:.1f} cm"]
+    rows = ["Obstetric 2", f"Conv 2-7   {f.fps} Hz", f"{f.depth_cm:.1f} cm"]
     _column(pen, 22, 112, rows, (150, 200, 226), 11.5)
     rows = ["2D", f"  Gn {f.gain}", f"  DR {f.dynamic_range}", "  Har mid", "  Map 4", "  Pers med", "  SR 2"]
     _column(pen, 22, 214, rows, _A_INK)
@@ -159,7 +166,7 @@ def _draw_a(pen: Pen, f: Facts) -> None:
 
 
 def _over_a(pen: Pen, f: Facts) -> None:
-    x, y = max(f.scan[0] + 16, f.middle - 3.1 * f.cm), f.scan[1] + 16
+    x, y = _mark(f)
     pen.ring(x, y, 8, WHITE)
     pen.disc(x, y, 2.2, WHITE)
 
@@ -225,7 +232,7 @@ def _strip(
 
 
 def _over_b(pen: Pen, f: Facts) -> None:
-    x, y = max(f.scan[0] + 14, f.middle - 3.1 * f.cm), f.scan[1] + 8
+    x, y = _mark(f)
     pen.path([(x, y), (x + 16, y), (x + 8, y + 14)], WHITE, closed=True)
 
 
@@ -250,7 +257,7 @@ def _draw_c(pen: Pen, f: Facts) -> None:
         pen.text(value, 190, y, 12, _C_INK, font=font, align="right")
     pen.grey_bar(28, 330, 40, 530, f.table)
     _dotted_ruler(pen, f, f.scan[2] + 14, _C_INK)
-    pen.text("FACE", w - 24, 936, 13, _C_INK, font=font, align="right")
+    pen.text("FETUS", w - 24, 936, 13, _C_INK, font=font, align="right")
 
 
 def _dotted_ruler(pen: Pen, f: Facts, x: float, ink: Colour) -> None:
@@ -263,7 +270,7 @@ def _dotted_ruler(pen: Pen, f: Facts, x: float, ink: Colour) -> None:
 
 
 def _over_c(pen: Pen, f: Facts) -> None:
-    x, y = max(f.scan[0] + 14, f.middle - 3.1 * f.cm), f.scan[1] + 8
+    x, y = _mark(f)
     pen.box(x, y, x + 12, y + 12, None, WHITE)
     pen.line(x, y, x + 12, y + 12, WHITE, 1)
 
@@ -289,7 +296,7 @@ def _draw_d(pen: Pen, f: Facts) -> None:
         ("Freeze", ""),
         ("Gain", f"{f.gain} %"),
         ("Depth", f"{f.depth_cm:.1f} cm"),
-        ("Presets", "Face"),
+        ("Presets", "OB"),
         ("Record", ""),
     )
     step = w / len(buttons)
@@ -306,7 +313,7 @@ def _draw_d(pen: Pen, f: Facts) -> None:
 
 
 def _over_d(pen: Pen, f: Facts) -> None:
-    x, y = max(f.scan[0] + 22, f.middle - 3.1 * f.cm), f.scan[1] + 18
+    x, y = _mark(f)
     pen.disc(x, y, 8, WHITE)
     y = f.zero + f.focus_cm * f.cm
     pen.line(f.scan[2] - 12, y, f.scan[2] - 2, y, WHITE, 2.4)
@@ -355,7 +362,7 @@ def _body_mark(pen: Pen, x: float, y: float, ink: Colour) -> None:
 
 
 def _over_e(pen: Pen, f: Facts) -> None:
-    x, y = max(f.scan[0] + 14, f.middle - 3.1 * f.cm), f.scan[1] + 16
+    x, y = _mark(f)
     pen.path([(x, y - 9), (x + 9, y), (x, y + 9), (x - 9, y)], WHITE, closed=True)
 
 
@@ -371,7 +378,7 @@ def _draw_f(pen: Pen, f: Facts) -> None:
         if f.scan[0] < x < f.scan[2]:
             pen.line(x, f.scan[3] + 6, x, f.scan[3] + (16 if cm % 5 == 0 else 12), soft, 1.1)
     pen.grey_bar(28, f.scan[1] + 10, 42, f.scan[1] + 250, f.table)
-    rows = ["Face", f"{f.fps} Hz", f"{f.depth_cm:.1f} cm", f"G {f.gain}", f"C {f.dynamic_range}", "F 4.6"]
+    rows = ["OB 2/3", f"{f.fps} Hz", f"{f.depth_cm:.1f} cm", f"G {f.gain}", f"C {f.dynamic_range}", "F 4.6"]
     for number, row in enumerate(rows):
         pen.text(row, w - 22, f.scan[1] + 26 + 27 * number, 11, _F_INK, align="right")
     pen.text("MI 1.0  TIb 0.3", w - 22, f.scan[3] - 6, 11, soft, align="right")
@@ -388,7 +395,7 @@ def _draw_f(pen: Pen, f: Facts) -> None:
 
 
 def _over_f(pen: Pen, f: Facts) -> None:
-    x, y = max(f.scan[0] + 14, f.middle - 3.1 * f.cm), f.scan[1] + 8
+    x, y = _mark(f)
     pen.shape([(x, y), (x + 7, y), (x + 7, y + 16), (x, y + 16)], WHITE)
     pen.line(x + 11, y, x + 11, y + 16, WHITE)
 

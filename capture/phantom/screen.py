@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
@@ -107,6 +108,10 @@ class Screen:
         # Zero of the depth ruler is where the middle beam leaves the probe.
         zero = sector.apex_y + sector.r0_px if sector is not None else 0.0
         middle = sector.apex_x if sector is not None else region.frame_width / 2
+        start = (0.0, 0.0)
+        if sector is not None:
+            a = sector.angle0_rad
+            start = sector.apex_x + sector.r0_px * math.sin(a), sector.apex_y + sector.r0_px * math.cos(a)
         table = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, 1)
         if self._layout.warm:
             grey = np.arange(256, dtype=np.float32)[:, None]
@@ -118,6 +123,7 @@ class Screen:
             scan=(self.box.x0 / unit, self.box.y0 / unit, self.box.x1 / unit, self.box.y1 / unit),
             zero=(self.box.y0 + zero) / unit,
             middle=(self.box.x0 + middle) / unit,
+            corner=((self.box.x0 + start[0]) / unit, (self.box.y0 + start[1]) / unit),
             cm=10 / mm / unit,
             patient=patient,
             number=f"000-{s.seed % 10000:04d}",

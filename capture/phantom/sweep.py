@@ -266,11 +266,15 @@ def cine(
         tubes=tubes,
     )
     pose = Pose((0, 0, 0), (1, 0, 0), (0, -1, 0), 0.0, 44.0)
-    probe = _probe(width, height, zoom)
+    probe = _probe(width, height, zoom if drawn is None else WIDER * zoom)
     still = Parameters(
         seed, "cine", "other", None, fetus, surround, pose, probe, machine, height=height, width=width
     )
     return Sweep(still, tuple(stations), hand, speed_mm_s, liveliness, drawn, take)
+
+
+WIDER = 0.74
+"""Zoom of other parts of the body against the face: they are larger, and seen whole."""
 
 
 def _probe(width: int, height: int, zoom: float) -> Probe:
