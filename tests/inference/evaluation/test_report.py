@@ -24,6 +24,7 @@ from inference.evaluation.report import (
 from inference.evaluation.run import set_key
 from tests.inference.evaluation.made_up import MeanEngine, twelve
 
+Made = tuple[dict[str, Any], str, Path, dict[str, str]]
 READERS = "reader,seniority,mode,file,call,confidence,seconds\n" + "".join(
     f"{reader},{seniority},{mode},{at}.png,{int((at % 2 == 0) ^ (at == wrong))},70,{seconds}\n"
     for reader, seniority, mode, wrong, seconds in (
@@ -36,8 +37,8 @@ READERS = "reader,seniority,mode,file,call,confidence,seconds\n" + "".join(
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str, Path]:
-    """Two models on the same twelve frames, with readers and controls: the report, its page, its folder."""
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Two models on the same twelve frames, with readers and controls: the report, page, folder, plots."""
     folder = tmp_path_factory.mktemp("evaluation")
     twelve(folder / "data")
     (folder / "data" / "readers.csv").write_text(READERS)
@@ -58,14 +59,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str,
             for engine in (MeanEngine("good"), MeanEngine("dim", 0.5))
         ]
     report = whole([data_report(data, key, models)], "Not a diagnosis.", "philtrum <1>", [0.0015, 0.1])
-    plots = {(0, 0): plots_of(models[0].report, True)}
-    return report, page(report, plots), folder
+    plots = plots_of(models[0].report, True)
+    return report, page(report, {(0, 0): plots}), folder, plots
 
 
-def test_the_report_is_plain_json_with_the_documented_keys(
-    made: tuple[dict[str, Any], str, Path], tmp_path: Path
-) -> None:
-    report, _, _ = made
+def test_the_report_is_plain_json_with_the_documented_keys(made: Made, tmp_path: Path) -> None:
+    report = made[0]
     write_json(tmp_path / "report.json", report)
     back = json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert back["format"] == "philtrum-evaluation/1" and back["synthetic"] is True
@@ -83,7 +82,7 @@ def test_the_report_is_plain_json_with_the_documented_keys(
         assert f"`{key}`" in documented, f"{key} is not in docs/evaluation.md"
 
 
-def test_models_are_compared_in_pairs(made: tuple[dict[str, Any], str, Path]) -> None:
+def test_models_are_compared_in_pairs(made: Made) -> None:
     (pair,) = made[0]["data_sets"][0]["pairs"]
     assert (pair["first"], pair["second"]) == ("good 1 fp32", "dim 1 fp32")
     frame = pair["levels"]["frame"]
@@ -92,8 +91,8 @@ def test_models_are_compared_in_pairs(made: tuple[dict[str, Any], str, Path]) ->
     assert frame["sensitivity"]["p"] == pytest.approx(2 / 64)
 
 
-def test_cases_on_disk_give_the_same_comparison(made: tuple[dict[str, Any], str, Path]) -> None:
-    report, _, folder = made
+def test_cases_on_disk_give_the_same_comparison(made: Made) -> None:
+    report, _, folder, _ = made
     good, dim = (read_cases(folder / model["cases"]) for model in report["data_sets"][0]["models"])
     assert np.isclose(good["frame"].score, 2 * dim["frame"].score).all()
     assert pair_levels(good, dim)["levels"] == report["data_sets"][0]["pairs"][0]["levels"]
@@ -102,7 +101,7 @@ def test_cases_on_disk_give_the_same_comparison(made: tuple[dict[str, Any], str,
         read_cases(folder / "other.csv")
 
 
-def test_the_page_has_every_section_and_says_what_it_is(made: tuple[dict[str, Any], str, Path]) -> None:
+def test_the_page_has_every_section_and_says_what_it_is(made: Made) -> None:
     html = made[1]
     assert html.startswith("<!doctype html>")
     for words in (
@@ -146,18 +145,19 @@ def test_every_figure_on_the_page_has_its_interval_and_count() -> None:
     assert p_value(0.00001) == "below 0.0001" and p_value(0.25) == "0.2500"
 
 
-def test_plots_take_the_ink_of_the_page(made: tuple[dict[str, Any], str, Path]) -> None:
-    model = made[0]["data_sets"][0]["models"][0]
-    plots = plots_of(model, True)
+def test_plots_take_the_ink_of_the_page(made: Made) -> None:
+    model, plots = made[0]["data_sets"][0]["models"][0], made[3]
     assert set(plots) == {"roc", "reliability", "width", "sites"}
     for svg in plots.values():
         ElementTree.fromstring(svg)
         assert "currentColor" in svg and "#010203" not in svg
         assert "synthetic phantom" in svg
-    assert "synthetic phantom" not in plots_of(model, False)["roc"]
+    nothing = {"strata": {"width_mm": [], "site": []}, "calibration": {"points": []}}
+    roc = plots_of(model | nothing, False)
+    assert list(roc) == ["roc"] and "synthetic phantom" not in roc["roc"]
 
 
-def test_names_from_outside_cannot_break_the_page(made: tuple[dict[str, Any], str, Path]) -> None:
+def test_names_from_outside_cannot_break_the_page(made: Made) -> None:
     report = json.loads(json.dumps(made[0]))
     data = report["data_sets"][0]
     data["name"] = data["description"] = "<script>alert(1)</script>"
