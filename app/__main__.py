@@ -19,6 +19,8 @@ COMMANDS = {
     "probe": "say what capture sees of a source",
     "phantom": "make synthetic loops",
     "evaluate": "figures of a model on a labelled data set, with intervals and negative controls",
+    "exams": "list, show and check exams; rebuild their index",
+    "audit": "verify the audit logs of exams",
     "doctor": "check what the program needs on this machine",
     "bench": "measure, and print figures as JSON",
 }

@@ -18,8 +18,12 @@ class LineFile:
     Nothing is lost while the program lives: `write` tries all that waits again.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, drop_torn: bool = False) -> None:
         """Open it, new or to go on.
+
+        Args:
+            path: of the file.
+            drop_torn: take half a line of an earlier end away, rather than leave it and begin a new line.
 
         Raises:
             OSError: it cannot be opened.
@@ -30,7 +34,11 @@ class LineFile:
         if self._end:
             os.lseek(self._fd, self._end - 1, os.SEEK_SET)
             if os.read(self._fd, 1) != b"\n":
-                self._waiting += b"\n"  # half a line of an earlier end: leave it, begin a new one
+                if drop_torn:
+                    self._end = path.read_bytes().rfind(b"\n") + 1
+                    os.ftruncate(self._fd, self._end)
+                else:
+                    self._waiting += b"\n"
         self._unsynced = False
 
     def add(self, line: bytes) -> None:

@@ -63,6 +63,8 @@ class ExamReader:
             raise SessionError(f"{folder.id}: there is no such exam")
         self.folder = folder
         self._problems: list[str] = []
+        self.journal_begins = False
+        """Whether the journal says how the exam began."""
         self.exam = self._read()
 
     @property
@@ -187,7 +189,7 @@ class ExamReader:
             stored_error: SessionError | None = error
         else:
             stored_error = None
-        told = self._from_journal()
+        told = self._from_journal(stored)
         if stored_error is not None and (told is None or told.state == "closed" or self.folder.exam.exists()):
             rest = "" if told is None else ": the journal tells what it said"
             self._say(f"{stored_error}{rest}")
@@ -197,7 +199,7 @@ class ExamReader:
             return told if stored is None else told.model_copy(update={"audit": stored.audit})
         return self._from_video()
 
-    def _from_journal(self) -> Exam | None:
+    def _from_journal(self, stored: Exam | None) -> Exam | None:
         try:
             text = read_journal(self.folder.journal)
         except FileNotFoundError:
@@ -208,6 +210,8 @@ class ExamReader:
             return None
         if text.bad_lines:
             self._say(f"events.jsonl: {text.bad_lines} lines are damaged and were left out")
+        if not text.events and stored is not None and stored.state == "open":
+            return None  # killed before the first line
         for event in text.events[:1]:
             try:
                 check_version(event.data.get("format"))
@@ -218,9 +222,9 @@ class ExamReader:
         try:
             exam, bad = replay(text.events)
         except SessionError:
-            if text.events or not text.bad_lines:
-                self._say("events.jsonl does not say how the exam began")
+            self._say("events.jsonl does not say how the exam began")
             return None
+        self.journal_begins = True
         if bad:
             self._say(f"events.jsonl: {bad} events make no sense and were left out")
         return exam

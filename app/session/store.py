@@ -83,6 +83,7 @@ class ExamStore:
             operator=operator, preset=preset, reading=reading, settings=settings or {}, software=software(),
         )  # fmt: skip
         try:
+            write_exam(folder.exam, exam)
             writer = ExamWriter(
                 folder, exam, recording or RecordingSettings(), boundary=self._boundary, now_s=self._now_s,
                 now_ns=self._now_ns, on_closed=self._indexed,
@@ -115,6 +116,8 @@ class ExamStore:
         except (ValidationError, ValueError, KeyError, TypeError) as error:
             raise SessionError(f"{exam_id}: this {what} makes no sense") from error
         try:
+            if not reader.journal_begins:
+                _append(reader.folder, Event("began", event.at, reader.exam.model_dump(mode="json")))
             _append(reader.folder, event)
             facts = for_audit(what, data) if what in AUDITED else data
             exam = exam.model_copy(update={"audit": _audited(reader.folder, event.at, who, what, facts)})
@@ -148,7 +151,7 @@ class ExamStore:
         """
         found: list[str] = []
         for row in self._left_open():
-            if row in except_for:
+            if row in except_for or self._unborn(row):
                 continue
             try:
                 reader = self.open(row)
@@ -214,12 +217,26 @@ class ExamStore:
             log.warning("%s", error)
 
     def _left_open(self) -> list[str]:
+        """Exams that the index has as open, or has not."""
         try:
-            rows = self.exams(Filter(state="open", limit=10_000))
+            known = {row.id: row.state for row in self.exams(Filter(limit=1_000_000))}
         except SessionError as error:
             log.warning("%s", error)
             return []
-        return [row.id for row in rows]
+        return [folder.id for folder in exam_folders(self.root) if known.get(folder.id, "open") == "open"]
+
+    def _unborn(self, exam_id: str) -> bool:
+        """Whether the program ended before the first word of an exam was written; its empty folder goes."""
+        folder = folder_of(self.root, exam_id)
+        if any(path.is_file() for path in folder.path.rglob("*")):
+            return False
+        try:
+            for path in (folder.video, folder.kept, folder.path):
+                if path.is_dir():
+                    path.rmdir()
+        except OSError as error:
+            log.warning("an empty exam folder stays: %s", error.strerror)
+        return True
 
     def _end(self, reader: ExamReader) -> None:
         exam, frames = reader.exam, reader.frames()
@@ -256,12 +273,12 @@ def _append(folder: ExamFolder, event: Event) -> None:
 def _audited(folder: ExamFolder, at: str, who: str, what: str, data: dict[str, Any]) -> Anchor:
     before = tail(folder.audit)
     line = audit_line(before.lines + 1, before.sha256, at, who, what, data)
-    _add_line(folder.audit, line)
+    _add_line(folder.audit, line, drop_torn=True)
     return Anchor(lines=before.lines + 1, sha256=line_hash(line))
 
 
-def _add_line(path: Path, line: bytes) -> None:
-    file = LineFile(path)
+def _add_line(path: Path, line: bytes, drop_torn: bool = False) -> None:
+    file = LineFile(path, drop_torn)
     try:
         file.add(line)
         file.write()

@@ -1,0 +1,223 @@
+"""The kill test: a child records exams, is killed at a random instant, and everything is opened again."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from app.session.errors import SessionError
+from app.session.folder import exam_folders
+from app.session.index import Filter
+from app.session.reader import ExamReader
+from app.session.recorder import RecordingSettings
+from app.session.store import ExamStore
+from app.session.synthetic import SyntheticScans, run_exam
+from capture.source import EndOfSource
+from inference.evidence import EvidenceReader
+from inference.manifest import parse_manifest
+from resources.files import resource_path
+
+MOST_LOST_S = 1.0
+START_S = 60.0
+
+
+@dataclass(slots=True)
+class KillReport:
+    """What was found; printed as JSON."""
+
+    kills: int = 0
+    exams: int = 0
+    cut_off: int = 0
+    """Exams that were open when the program was killed."""
+    frames: int = 0
+    """Opened, decoded and compared with what was offered."""
+    lost_video_s: list[float] = field(default_factory=list)
+    """From the last stored frame to the kill, for every exam that was cut off while it recorded."""
+    lost_scores_s: list[float] = field(default_factory=list)
+    lost_journal_s: list[float] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def summary(self) -> dict[str, Any]:
+        """Figures and faults."""
+
+        def most(values: list[float]) -> float | None:
+            return round(max(values), 3) if values else None
+
+        return {
+            "kills": self.kills,
+            "exams": self.exams,
+            "cut_off": self.cut_off,
+            "frames_checked": self.frames,
+            "most_lost_video_s": most(self.lost_video_s),
+            "most_lost_scores_s": most(self.lost_scores_s),
+            "most_lost_journal_s": most(self.lost_journal_s),
+            "allowed_s": MOST_LOST_S,
+            "faults": self.faults,
+            "passed": not self.faults,
+        }
+
+
+def run_kills(
+    root: Path, kills: int, seed: int, longest_s: float = 4.0, tell: Callable[[str], None] = lambda line: None
+) -> KillReport:
+    """Kill a recording program so many times and check all that it leaves.
+
+    Args:
+        root: an empty folder for the exams.
+        kills: how often.
+        seed: of the instants.
+        longest_s: from the child's first exam to the kill, at most.
+        tell: is given a line of progress after each.
+    """
+    report, rng = KillReport(), random.Random(seed)
+    checked: set[str] = set()
+    for number in range(kills):
+        killed_s = _kill_one(root, rng.uniform(0.0, longest_s), rng.randrange(1 << 30), report)
+        report.kills += 1
+        _check(root, killed_s, checked, report)
+        tell(f"{number + 1} of {kills}: {len(checked)} exams, {len(report.faults)} faults")
+    _check_index(root, checked, report)
+    return report
+
+
+def child(root: Path, seed: int) -> None:
+    """Record exams of random length without end, until killed. Says `began` once the first one is there."""
+    manifest = parse_manifest(json.loads(resource_path("models", "philtrum-standin.json").read_bytes()))
+    rng, store, first = random.Random(seed), ExamStore(root), 0
+    scans = SyntheticScans(320, 240, repeats=2)
+    while True:
+        recording = RecordingSettings(segment_s=rng.uniform(0.5, 3.0))
+        writer = store.new_exam(operator="kill-test", recording=recording)
+        print("began", flush=True)
+        reader = EvidenceReader(manifest)
+        first += run_exam(writer, scans, reader, seconds=rng.uniform(0.3, 3.0), first=first)
+        writer.close()
+
+
+def _kill_one(root: Path, after_s: float, seed: int, report: KillReport) -> float:
+    """Start a child, wait, kill it; the wall clock at the kill."""
+    command = [
+        sys.executable,
+        "-m",
+        "app.__main__",
+        "exams",
+        "--root",
+        str(root),
+        "kill-test",
+        "--child",
+        str(seed),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        line = process.stdout.readline()
+        if line.strip() != b"began":
+            process.kill()
+            report.faults.append(f"the program did not begin: {process.stderr.read()[-300:]!r}")
+            return time.time()
+        time.sleep(after_s)
+        process.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+        killed_s = time.time()
+        process.wait(START_S)
+        said = process.stderr.read().decode("utf-8", "replace")
+        if "Traceback" in said:
+            report.faults.append(f"the program failed by itself: {said.strip().splitlines()[-1]}")
+    return killed_s
+
+
+def _check(root: Path, killed_s: float, checked: set[str], report: KillReport) -> None:
+    """Open what is new, as it was left, and then as it is after the next start."""
+    store = ExamStore(root)
+    fresh = [folder for folder in exam_folders(root) if folder.id not in checked]
+    for folder in fresh:
+        if not any(path.is_file() for path in folder.path.rglob("*")):
+            continue  # killed before the first word: nothing was promised yet
+        try:
+            reader = ExamReader(folder)
+        except SessionError as error:
+            report.faults.append(str(error))
+            continue
+        report.faults += [f"{folder.id}: {line}" for line in reader.check()]
+        if reader.exam.state == "open":
+            report.cut_off += 1
+            _check_loss(reader, killed_s, report)
+        _check_pictures(reader, report)
+        report.exams += 1
+    store.recover()
+    for folder in fresh:
+        if not folder.path.is_dir():
+            continue
+        checked.add(folder.id)
+        reader = ExamReader(folder)
+        if reader.exam.state != "closed":
+            report.faults.append(f"{folder.id}: still open after the next start")
+        report.faults += [f"{folder.id}, after the next start: {line}" for line in reader.check()]
+
+
+def _check_loss(reader: ExamReader, killed_s: float, report: KillReport) -> None:
+    exam = reader.exam
+    began_s = datetime.fromisoformat(exam.started).timestamp()
+    frames, scores = reader.frames(), reader.prediction_rows()
+    ends = {
+        "video": (report.lost_video_s, int(frames["captured_ns"][-1]) if len(frames) else exam.started_ns),
+        "scores": (report.lost_scores_s, int(scores["captured_ns"][-1]) if len(scores) else exam.started_ns),
+    }
+    for name, (lost, last_ns) in ends.items():
+        gone_s = killed_s - began_s - exam.seconds(last_ns)
+        lost.append(gone_s)
+        if gone_s > MOST_LOST_S:
+            report.faults.append(f"{exam.id}: {gone_s:.2f} s of {name} are missing")
+    noted_s = max((exam.seconds(note.captured_ns) for note in exam.notes if note.captured_ns), default=0.0)
+    # A note is made every half second.
+    gone_s = max(0.0, killed_s - began_s - noted_s - 0.5)
+    report.lost_journal_s.append(gone_s)
+    if gone_s > MOST_LOST_S:
+        report.faults.append(f"{exam.id}: {gone_s:.2f} s of the journal are missing")
+
+
+def _check_pictures(reader: ExamReader, report: KillReport) -> None:
+    """Every stored frame decodes, and is the picture that its row says."""
+    rows, scans = reader.frames(), SyntheticScans(320, 240, repeats=2)
+    if not len(rows):
+        return
+    seen = 0
+    with reader.source() as source:
+        while True:
+            try:
+                frame = source.read()
+            except EndOfSource as end:
+                if end.missing:
+                    report.faults.append(f"{reader.exam.id}: {end.missing}")
+                break
+            if frame is None:
+                continue
+            seen += 1
+            row = rows[frame.index]
+            if row["scan_index"] >= 0 and scans.read_number(frame.pixels) != row["scan_index"]:
+                report.faults.append(f"{reader.exam.id}: frame {frame.index} is another picture")
+    report.frames += seen
+    if seen != len(rows):
+        report.faults.append(f"{reader.exam.id}: {seen} of {len(rows)} frames could be read")
+
+
+def _check_index(root: Path, checked: set[str], report: KillReport) -> None:
+    store = ExamStore(root)
+    said = store.index.check()
+    if said is not None:
+        report.faults.append(f"the index: {said}")
+    before = {row.id: row for row in store.exams(Filter(limit=1_000_000))}
+    store.rebuild()
+    after = {row.id: row for row in store.exams(Filter(limit=1_000_000))}
+    if set(before) != set(after) or set(after) != checked:
+        report.faults.append(f"the index has {len(before)} exams, the folders {len(after)}")
+    other = [exam_id for exam_id in before if exam_id in after and before[exam_id] != after[exam_id]]
+    if other:
+        report.faults.append(f"the index says something else than the folders of {', '.join(other[:5])}")
