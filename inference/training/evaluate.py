@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture.phantom.parameters import CLEFT_KINDS, OTHER_KINDS
+from inference.evaluation.calibration import calibration_error
+from inference.evaluation.roc import area_interval, areas
 from inference.training import data
-from inference.training.metrics import auc, auc_interval, calibration_error
 from inference.training.network import OUTPUTS
 from inference.training.onnx_files import open_session, probability
 
@@ -61,7 +62,7 @@ def report(
     labels = frames.labels
     lips = frames.judged()
     truth, shown = labels["cleft"][lips], score[lips]
-    low, high = auc_interval(truth, shown)
+    area, low, high = auc(truth, shown)
     clear = (labels["view"] == 2) | (labels["quality"] > 0.3)
     other = labels["view"] == 2
     wanted = got.view.argmax(1)
@@ -86,17 +87,17 @@ def report(
         "lip_and_palate_frames": int(lips.sum()),
         "with_cleft": int(truth.sum()),
         "not_judgeable": int(((labels["view"] != 2) & ~lips).sum()),
-        "auc": auc(truth, shown),
+        "auc": area,
         "auc_low": low,
         "auc_high": high,
-        "auc_lip": auc(labels["cleft"][lip], score[lip]),
-        "auc_palate": auc(labels["cleft"][palate], score[palate]),
+        "auc_lip": auc(labels["cleft"][lip], score[lip])[0],
+        "auc_palate": auc(labels["cleft"][palate], score[palate])[0],
         "sensitivity_flag": float((shown[truth == 1] >= flag).mean()),
         "specificity_flag": float((shown[truth == 0] < flag).mean()),
         "sensitivity_look_again": float((shown[truth == 1] >= look).mean()),
         "specificity_look_again": float((shown[truth == 0] < look).mean()),
         "calibration_error": calibration_error(truth, shown),
-        "gate_auc": auc((~other[clear]).astype(int), 1 - got.view[clear, 2]),
+        "gate_auc": auc(~other[clear], 1 - got.view[clear, 2])[0],
         "other_gated": float((wanted[other] == 2).mean()),
         "view_right": float((wanted == labels["view"])[clear].mean()),
         "other_flagged": float(((wanted[other] != 2) & (score[other] >= flag)).mean()),
@@ -105,6 +106,18 @@ def report(
     }
     rounded: dict[str, Any] = {k: round(v, 4) if isinstance(v, float) else v for k, v in figures.items()}
     return rounded | {"sensitivity_by_kind": by_kind, "gated_by_kind": by_other}
+
+
+def auc(truth: NDArray[Any], score: Floats) -> tuple[float, float, float]:
+    """Area under the ROC curve with its 95 % interval over frames; NaN where a class is missing."""
+    positive = int(np.asarray(truth, bool).sum())
+    negative = len(truth) - positive
+    if not positive or not negative:
+        return float("nan"), float("nan"), float("nan")
+    found = areas(truth, score)
+    value = float(found.auc[0])
+    low, high, _ = area_interval(value, float(found.covariance[0, 0]), positive, negative)
+    return value, low, high
 
 
 def _grown(gaps: NDArray[np.uint8]) -> NDArray[np.bool_]:

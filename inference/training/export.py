@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +19,12 @@ from capture.phantom.sampling import Domain
 from inference.manifest import Precision, parse_manifest
 from inference.preprocess import InputSpec
 from inference.training import data, onnx_files, stored_pictures
+from inference.training.config import MEAN, STD
 from inference.training.describe import manifest_of, sha256
 from inference.training.evaluate import Answers, Pictures, answers, normalised, report
 from inference.training.fitting import Fit, fit
 from inference.training.network import PRESETS, CleftNet
 from inference.training.splits import check_seeds, first_pictures
-from inference.training.train import MEAN, STD
 
 SPEC = InputSpec(height=256, width=256, fit="letterbox", gain="percentile", mean=(MEAN,), std=(STD,))
 CALIBRATION_SEED = 6_000_000
@@ -45,7 +44,7 @@ PARITY_PICTURES = 48
 
 def load_state(run: Path, weights: str = "last") -> dict[str, Any]:
     """What a run saved: `last`, or its `best` validation."""
-    state: dict[str, Any] = torch.load(run / f"{weights}.pt", weights_only=False, map_location="cpu")
+    state: dict[str, Any] = torch.load(run / f"{weights}.pt", weights_only=True, map_location="cpu")
     return state
 
 
@@ -122,7 +121,7 @@ def export(
                 answers(path, frames.pictures, MEAN, STD), frames, fits[key]
             )
     if fresh:
-        evaluation["looks at the fresh domain"] = _note_look(run, files)
+        evaluation["looks at the fresh domain"] = note_look(run, files["fp32"])
     tests = out / "selftest.npz"
     tolerance = stored_pictures.write(tests, SPEC, files, fits)
     manifest = manifest_of(state["config"]["preset"], SPEC, name, version, files, fits, evaluation)
@@ -153,11 +152,11 @@ def _history(state: dict[str, Any]) -> dict[str, Any]:
     return {"frames": state["config"]["train_frames"], "presentations": state["seen"], "steps": state["step"]}
 
 
-def _note_look(run: Path, files: Mapping[Precision, Path]) -> int:
-    """Write down that the fresh domain was looked at; how many different networks were shown to it so far."""
+def note_look(run: Path, file: Path) -> int:
+    """Write down that the fresh domain was looked at; how many different networks were shown it so far."""
     notes = run / "fresh-looks.txt"
     seen = set(notes.read_text().split()) if notes.exists() else set()
-    seen.add(sha256(files["fp32"]))
+    seen.add(sha256(file))
     notes.write_text("\n".join(sorted(seen)) + "\n")
     return len(seen)
 

@@ -1,4 +1,4 @@
-"""Figures of merit, in numpy alone."""
+"""What calibration fits. Areas and their intervals are those of `inference.evaluation`."""
 
 from __future__ import annotations
 
@@ -8,35 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-
-
-def auc(truth: Array, score: Array) -> float:
-    """Area under the ROC curve, ties counted half; NaN where one class is missing."""
-    truth = np.asarray(truth).astype(bool)
-    positives, negatives = int(truth.sum()), int((~truth).sum())
-    if not positives or not negatives:
-        return float("nan")
-    _, rank, count = np.unique(score, return_inverse=True, return_counts=True)
-    upper = np.cumsum(count)
-    mean_rank = (upper - (count - 1) / 2)[rank]
-    return float((mean_rank[truth].sum() - positives * (positives + 1) / 2) / (positives * negatives))
-
-
-def auc_interval(truth: Array, score: Array, draws: int = 500, seed: int = 1) -> tuple[float, float]:
-    """95 % bootstrap interval of the AUC over frames."""
-    rng = np.random.default_rng(seed)
-    n = len(truth)
-    values = [auc(truth[i], score[i]) for i in (rng.integers(0, n, n) for _ in range(draws))]
-    low, high = np.nanpercentile(values, [2.5, 97.5])
-    return float(low), float(high)
-
-
-def calibration_error(truth: Array, score: Array, bins: int = 15) -> float:
-    """Expected calibration error over equally filled bins (Guo et al. 2017)."""
-    order = np.argsort(score)
-    parts = np.array_split(order, bins)
-    gaps = [abs(float(truth[p].mean()) - float(score[p].mean())) * len(p) for p in parts if len(p)]
-    return float(sum(gaps) / len(truth))
 
 
 def fit_calibration(truth: Array, logit: Array) -> tuple[float, float]:

@@ -19,6 +19,7 @@ import torch
 from inference.dataset import LeakError
 from inference.manifest import Precision, parse_manifest
 from inference.training import data, onnx_files, stored_pictures
+from inference.training.config import MEAN, STD
 from inference.training.describe import manifest_of, sha256
 from inference.training.evaluate import answers
 from inference.training.export import (
@@ -32,7 +33,6 @@ from inference.training.export import (
 from inference.training.fitting import fit
 from inference.training.site_data import ORIGIN
 from inference.training.splits import check_seeds, first_pictures
-from inference.training.train import MEAN, STD
 
 NOT_MORE = (
     "Nobody but its makers has tried it: it says nothing of other machines, other operators, other fetuses.",
@@ -73,8 +73,7 @@ def export_site(run: Path, out: Path, name: str, version: str = "1", *, fp32_onl
         key: fit(answers(path, calibration.pictures, MEAN, STD), calibration) for key, path in files.items()
     }
     tests = out / f"{name}-selftest.npz"
-    paths: dict[str, Path] = {str(key): path for key, path in files.items()}
-    tolerance = stored_pictures.write(tests, SPEC, paths, {str(key): fitted for key, fitted in fits.items()})
+    tolerance = stored_pictures.write(tests, SPEC, files, fits)
     evaluation = {"parity": parity, "calibration_frames": fits["fp32"].frames}
     manifest = manifest_of(state["config"]["preset"], SPEC, name, version, files, fits, evaluation)
     about = (
