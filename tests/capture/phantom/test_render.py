@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import replace
 
 import cv2
@@ -220,18 +219,3 @@ def test_truth_of_a_large_picture_is_kept_small() -> None:
     made = render(p)
     assert made.pixels.shape == (600, 700)
     assert max(made.truth.gap.shape) == TRUTH_SIDE
-
-
-@pytest.mark.benchmark
-def test_speed(capsys: pytest.CaptureFixture[str]) -> None:
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    render(sample(0))
-    begun = time.thread_time()
-    for seed in range(40):
-        render(sample(seed))
-    spent_ms = (time.thread_time() - begun) / 40 * 1e3
-    cv2.setNumThreads(threads)
-    with capsys.disabled():
-        print(f"\nphantom: {spent_ms:.1f} ms CPU per 256x256 frame")
-    assert spent_ms > 0

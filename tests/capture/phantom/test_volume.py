@@ -11,6 +11,7 @@ from capture.phantom.volume import (
     SPECKLE_MM,
     SPECKLE_SIDE,
     drift,
+    hiss,
     scatterers,
     speckle,
     texture,
@@ -49,3 +50,21 @@ def test_speckle_stays_with_the_tissue_and_decorrelates_in_elevation() -> None:
         there = speckle(field, u, v, FLAT + np.float32(steps * SPECKLE_MM))
         kept = abs(np.vdot(here, there)) / math.sqrt(np.vdot(here, here).real * np.vdot(there, there).real)
         assert kept == pytest.approx(math.exp(-((steps * SPECKLE_MM) ** 2) / (4 * GRAIN_MM**2)), abs=0.1)
+
+
+def test_hiss_is_white_and_follows_its_generator() -> None:
+    shape = (288, 168)
+    first, second = (hiss(shape, np.random.default_rng(seed)) for seed in (1, 2))
+    assert first.std() == pytest.approx(1, abs=0.02)
+    assert first.mean() == pytest.approx(0, abs=0.02)
+    assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 0.02
+    assert abs(float((first[:, 1:] * first[:, :-1]).mean())) < 0.02
+    assert abs(float((first[1:] * first[:-1]).mean())) < 0.02
+    assert np.array_equal(first, hiss(shape, np.random.default_rng(1)))
+    with pytest.raises(ValueError, match="read-only"):
+        first += 1
+
+
+def test_hiss_of_grids_that_the_pool_is_too_small_for_is_drawn() -> None:
+    large = hiss((1200, 700), np.random.default_rng(1))
+    assert large.std() == pytest.approx(1, abs=0.01)
