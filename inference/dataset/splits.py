@@ -35,20 +35,29 @@ def fold_rows(rows: Sequence[LabelRow], folds: int, unit: Unit, seed: int = 0) -
             f"expected 2 to {len(names)} folds of {len(names)} {'fetuses' if unit == 'fetus' else 'sites'}, "
             f"got {folds}"
         )
-    names = [names[i] for i in np.random.default_rng(seed).permutation(len(names))]
-    loads = np.array([_load(of_unit[name]) for name in names], float)
+    dealt = [
+        [row for at in part for row in of_unit[names[at]]]
+        for part in deal([of_unit[name] for name in names], folds, seed)
+    ]
+    place = {(row.file, row.frame): at for at, row in enumerate(rows)}
+    return tuple(tuple(sorted(part, key=lambda row: place[row.file, row.frame])) for part in dealt)
+
+
+def deal(units: Sequence[Sequence[LabelRow]], parts: int, seed: int = 0) -> list[list[int]]:
+    """Which of the units go into each part: the large ones first, each to where least is."""
+    order = np.random.default_rng(seed).permutation(len(units))
+    loads = np.array([_load(units[i]) for i in order], float)
     shares = loads / np.maximum(loads.sum(0), 1)
-    filled = np.zeros((folds, loads.shape[1]))
-    dealt: list[list[LabelRow]] = [[] for _ in range(folds)]
+    filled = np.zeros((parts, loads.shape[1]))
+    dealt: list[list[int]] = [[] for _ in range(parts)]
     for at in np.argsort(-shares.sum(1), kind="stable"):
-        # Empty parts first: a fold without any unit is none.
-        empty = [f for f in range(folds) if not dealt[f]]
+        # Empty parts first: a part without any unit is none.
+        empty = [part for part in range(parts) if not dealt[part]]
         cost = ((filled + shares[at]) ** 2).sum(1) - (filled**2).sum(1)
         to = empty[0] if empty else int(np.argmin(cost))
         filled[to] += shares[at]
-        dealt[to] += of_unit[names[int(at)]]
-    place = {(row.file, row.frame): at for at, row in enumerate(rows)}
-    return tuple(tuple(sorted(part, key=lambda row: place[row.file, row.frame])) for part in dealt)
+        dealt[to].append(int(order[at]))
+    return dealt
 
 
 def _load(rows: Sequence[LabelRow]) -> tuple[int, int, int]:

@@ -24,13 +24,13 @@ from capture.geometry import Region
 from capture.phantom.face import NAMES
 from capture.phantom.parameters import CLEFT_KINDS, OTHER_KINDS, VIEWS
 from inference.dataset import DataSet, DataSetError, LabelRow, read_dataset
-from inference.dataset.splits import check_leak, fold_rows, picture_digest
+from inference.dataset.splits import check_leak, deal, fold_rows, picture_digest
 from inference.preprocess import prepare
 from inference.training import data
 
 PARTS = 10
-"""The fetuses of a set are dealt into so many parts: one for calibration, one for validation, the rest."""
-CALIBRATION, VALIDATION = 0, 1
+"""The fetuses of a set are dealt into so many shards of each site, and shards into as many parts: one to
+calibrate, one to validate, the others to learn from."""
 ORIGIN = "origin.json"
 _VERSION = 1
 """Of the preparation; another one prepares anew."""
@@ -141,7 +141,27 @@ def prepare_run(folder: Path, run: Path) -> tuple[str, int]:
     shards = shards_of(labelled, run / "prepared")
     prepare_shards(labelled, shards)
     fill_run(labelled, shards, run)
-    return labelled.name, sum(len(s.rows) for s in shards if s.part not in (CALIBRATION, VALIDATION))
+    return labelled.name, len(_rows(parts_of(shards)["train"]))
+
+
+def parts_of(shards: Sequence[Shard]) -> dict[str, list[Shard]]:
+    """Shards to learn from (`train`), to validate (`val`) and to calibrate (`calibration`), about 8 : 1 : 1.
+
+    Each of a small set gets fetuses with a cleft and without as long as there are any.
+
+    Raises:
+        DataSetError: fewer than three shards.
+    """
+    if len(shards) < 3:
+        raise DataSetError(f"expected fetuses to learn from, to validate and to calibrate, got {len(shards)}")
+    ill = sum(any(row.cleft for row in shard.rows) for shard in shards)
+    count = int(np.clip(min(ill, len(shards) - ill) or len(shards), 3, PARTS))
+    calibration, validation, *taught = deal([shard.rows for shard in shards], count)
+    return {
+        "train": [shards[at] for part in taught for at in part],
+        "val": [shards[at] for at in validation],
+        "calibration": [shards[at] for at in calibration],
+    }
 
 
 def fill_run(labelled: DataSet, shards: Sequence[Shard], run: Path) -> None:
@@ -150,15 +170,10 @@ def fill_run(labelled: DataSet, shards: Sequence[Shard], run: Path) -> None:
     `ORIGIN` beside them says whose pictures they are.
 
     Raises:
-        DataSetError: the run has pictures of another set already, or a part would stay empty.
+        DataSetError: the run has pictures of another set already, or there are too few fetuses.
     """
-    dealt: dict[str, list[Shard]] = {"train": [], "val": [], "calibration": []}
-    for shard in shards:
-        dealt[{CALIBRATION: "calibration", VALIDATION: "val"}.get(shard.part, "train")].append(shard)
+    dealt = parts_of(shards)
     check_leak([_rows(part) for part in dealt.values()], sites=False)
-    missing = [name for name, part in dealt.items() if not part]
-    if missing:
-        raise DataSetError(f"expected fetuses for {missing[0]}, got none: more fetuses are needed")
     for name, part in dealt.items():
         there = {path.name for path in (run / name).glob("*.npz")}
         wanted = {f"{shard.path.parent.name}-{shard.path.name}": shard.path for shard in part}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inference.dataset import DataSetError, LabelRow, LeakError
@@ -25,10 +25,11 @@ def rows_of(sites: list[list[int]]) -> tuple[LabelRow, ...]:
     return tuple(rows)
 
 
+UNHURRIED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SITES = st.lists(st.lists(st.integers(1, 5), min_size=1, max_size=6), min_size=2, max_size=24)
 
 
-@settings(max_examples=40)
+@UNHURRIED
 @given(sites=SITES, folds=st.integers(2, 6), seed=st.integers(0, 99), unit=st.sampled_from(["fetus", "site"]))
 def test_folds_share_nothing_and_lose_nothing(
     sites: list[list[int]], folds: int, seed: int, unit: Unit
@@ -47,7 +48,7 @@ def test_folds_share_nothing_and_lose_nothing(
     assert parts == fold_rows(rows, folds, unit, seed)
 
 
-@settings(max_examples=40)
+@UNHURRIED
 @given(sites=SITES, folds=st.integers(2, 5), data=st.data())
 def test_every_leak_is_found(sites: list[list[int]], folds: int, data: st.DataObject) -> None:
     rows = rows_of(sites)
