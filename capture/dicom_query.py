@@ -169,7 +169,7 @@ def find_studies(
     for keyword in ("PatientName", "StudyInstanceUID", "StudyDescription"):
         setattr(query, keyword, "")
     query.NumberOfStudyRelatedInstances = None
-    return _find_stored(peer, query, _study)
+    return _find_stored(peer, query, read_study)
 
 
 def find_series(peer: Peer, study_uid: str) -> Found[SeriesFound]:
@@ -185,7 +185,7 @@ def find_series(peer: Peer, study_uid: str) -> Found[SeriesFound]:
         setattr(query, keyword, "")
     query.SeriesNumber = None
     query.NumberOfSeriesRelatedInstances = None
-    return _find_stored(peer, query, _series)
+    return _find_stored(peer, query, read_series)
 
 
 def find_instances(peer: Peer, study_uid: str, series_uid: str) -> Found[InstanceFound]:
@@ -202,7 +202,7 @@ def find_instances(peer: Peer, study_uid: str, series_uid: str) -> Found[Instanc
         setattr(query, keyword, "")
     query.InstanceNumber = None
     query.NumberOfFrames = None
-    return _find_stored(peer, query, _instance)
+    return _find_stored(peer, query, read_instance)
 
 
 def _find_stored(peer: Peer, query: Dataset, read: Callable[[Dataset], T]) -> Found[T]:
@@ -259,7 +259,7 @@ def _worklist_item(answer: Dataset) -> WorklistItem:
     )
 
 
-def _study(answer: Dataset) -> StudyFound:
+def read_study(answer: Dataset) -> StudyFound:
     moment = _moment(_text(answer, "StudyDate"), "")
     return StudyFound(
         patient_name=_text(answer, "PatientName"),
@@ -273,7 +273,7 @@ def _study(answer: Dataset) -> StudyFound:
     )
 
 
-def _series(answer: Dataset) -> SeriesFound:
+def read_series(answer: Dataset) -> SeriesFound:
     return SeriesFound(
         study_uid=_text(answer, "StudyInstanceUID"),
         series_uid=_needed(answer, "SeriesInstanceUID"),
@@ -284,7 +284,7 @@ def _series(answer: Dataset) -> SeriesFound:
     )
 
 
-def _instance(answer: Dataset) -> InstanceFound:
+def read_instance(answer: Dataset) -> InstanceFound:
     return InstanceFound(
         study_uid=_text(answer, "StudyInstanceUID"),
         series_uid=_text(answer, "SeriesInstanceUID"),

@@ -15,8 +15,8 @@ from capture.dicom_net.association import Connection
 from capture.dicom_net.errors import PeerError, PeerSettingsError
 from capture.dicom_net.inbox import Inbox, Received, RefusedObjectError
 from capture.dicom_net.kinds import offered, storage_roles
-from capture.dicom_net.listener import Listener, ListenerSettings, put
-from capture.dicom_net.peer import Peer
+from capture.dicom_net.listener import Listener, put
+from capture.dicom_net.peer import ListenerSettings, Peer
 from capture.dicom_net.services import GET, MOVE
 from capture.dicom_net.statuses import (
     OUT_OF_RESOURCES,

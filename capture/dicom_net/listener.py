@@ -17,7 +17,7 @@ import capture.dicom_net.library  # noqa: F401
 from capture.dicom_net.errors import PeerSettingsError
 from capture.dicom_net.inbox import Inbox, Incoming, Received, RefusedObjectError
 from capture.dicom_net.kinds import offered
-from capture.dicom_net.peer import TlsFiles
+from capture.dicom_net.peer import ListenerSettings
 from capture.dicom_net.services import COMMITMENT, VERIFICATION
 from capture.dicom_net.statuses import CANNOT_UNDERSTAND, OUT_OF_RESOURCES, SUCCESS
 from capture.dicom_net.tls import server_context
@@ -34,22 +34,6 @@ class Commitment:
     kept: tuple[str, ...]
     """SOP Instance UIDs."""
     not_kept: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ListenerSettings:
-    """Where we can be called, and by whom."""
-
-    ae_title: str = "PHILTRUM"
-    host: str = "127.0.0.1"
-    port: int = 11112
-    """0 for any free one."""
-    callers: tuple[str, ...] = ()
-    """AE titles that may call; nobody else gets in. Empty for anybody."""
-    tls: TlsFiles | None = None
-    associations: int = 4
-    answer_s: float = 15.0
-    """A caller from which nothing comes for so long is cut off."""
 
 
 class Listener:

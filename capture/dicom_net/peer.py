@@ -66,3 +66,19 @@ class Peer:
     def words(self) -> str:
         """For messages: name, title and address."""
         return f"{self.name} ({self.ae_title} at {self.host}:{self.port})"
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerSettings:
+    """Where we can be called, and by whom."""
+
+    ae_title: str = "PHILTRUM"
+    host: str = "127.0.0.1"
+    port: int = 11112
+    """0 for any free one."""
+    callers: tuple[str, ...] = ()
+    """AE titles that may call; nobody else gets in. Empty for anybody."""
+    tls: TlsFiles | None = None
+    associations: int = 4
+    answer_s: float = 15.0
+    """A caller from which nothing comes for so long is cut off."""
