@@ -116,7 +116,9 @@ def look_alikes(p: Parameters) -> tuple[str, ...]:
         "cord": "cord" in near,
         "hand": "finger" in near,
         "open_mouth": p.fetus.mouth_open_mm >= 1,
+        "motion": float(np.linalg.norm(p.motion_mm)) >= 0.5,
         "poor_fluid": p.surround.pocket_mm < 2.5,
+        "scar": abs(p.fetus.scar_mm) >= 0.2,
     }
     return tuple(name for name, found in there.items() if found)
 

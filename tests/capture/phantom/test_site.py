@@ -69,3 +69,5 @@ def test_look_alikes_are_named_where_they_are() -> None:
     crossed = replace(clean, surround=replace(clean.surround, tubes=(across, far)), tilt_deg=15)
     assert look_alikes(crossed) == ("oblique", "cord")
     assert look_alikes(replace(crossed, view="other")) == ()
+    healed = replace(clean, fetus=replace(clean.fetus, scar_mm=-0.5), motion_mm=(0.0, 0.6, 0.0))
+    assert look_alikes(healed) == ("motion", "scar")
