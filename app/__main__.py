@@ -21,6 +21,9 @@ COMMANDS = {
     "evaluate": "figures of a model on a labelled data set, with intervals and negative controls",
     "exams": "list, show and check exams; rebuild their index",
     "audit": "verify the audit logs of exams",
+    "pacs": "ask, fetch, send and listen on the DICOM network",
+    "report": "what was seen in an exam, as PDF, HTML or JSON",
+    "export": "DICOM objects of an exam, and de-identified copies of DICOM files",
     "doctor": "check what the program needs on this machine",
     "bench": "measure, and print figures as JSON",
 }
