@@ -19,7 +19,7 @@ from capture.frame import Pixels
 from capture.phantom.encode import write_clip
 from capture.phantom.exam import MOST_CLIPS, Clip, plan_exam, write_exam
 from capture.phantom.film import Film, FrameLabel, Picture
-from capture.phantom.layouts import SYNTHETIC
+from capture.phantom.instruments import SYNTHETIC
 from capture.phantom.parameters import CLEFT_KINDS
 
 ENDINGS = {"mp4": (".mp4",), "mkv": (".mkv",), "dcm": (".dcm",), "both": (".mp4", ".dcm")}

@@ -19,7 +19,7 @@ from capture.open import open_source
 from capture.phantom.dicom import STORED
 from capture.phantom.encode import CODECS, made_from, told_by, write_clip
 from capture.phantom.film import Film, Picture
-from capture.phantom.layouts import SYNTHETIC
+from capture.phantom.instruments import SYNTHETIC
 from capture.phantom.parameters import CLEFT_KINDS
 from capture.phantom.paths import HANDS
 from capture.phantom.recipe import EXTENTS, VIEWS, Recipe, detail_for, read_size

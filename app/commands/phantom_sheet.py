@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from app.refusal import Refusal
 from capture.frame import Pixels
-from capture.phantom.layouts import SYNTHETIC
+from capture.phantom.instruments import SYNTHETIC
 from capture.phantom.parameters import CLEFT_KINDS, VIEWS
 from capture.phantom.render import render
 from capture.phantom.sampling import sample

@@ -29,7 +29,7 @@ from capture.frame import Pixels
 from capture.geometry import Region
 from capture.phantom.encode import made_from
 from capture.phantom.film import Film
-from capture.phantom.layouts import SYNTHETIC
+from capture.phantom.instruments import SYNTHETIC
 
 STORED: dict[str, UID] = {"jpeg": JPEGBaseline8Bit, "rle": RLELossless, "none": ExplicitVRLittleEndian}
 """Ways to keep the pixels, with their transfer syntax."""

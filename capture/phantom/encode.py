@@ -14,7 +14,7 @@ import numpy as np
 
 from capture.frame import Pixels
 from capture.phantom.film import Film, FrameLabel, Picture
-from capture.phantom.layouts import SYNTHETIC
+from capture.phantom.instruments import SYNTHETIC
 from capture.phantom.recipe import Recipe
 
 CODECS = {

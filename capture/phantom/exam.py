@@ -16,7 +16,7 @@ import numpy as np
 from capture.geometry import Sector
 from capture.phantom.encode import told_by
 from capture.phantom.film import Film, FrameLabel, sweep_of
-from capture.phantom.layouts import SYNTHETIC
+from capture.phantom.instruments import SYNTHETIC
 from capture.phantom.parameters import CleftKind
 from capture.phantom.paths import HANDS
 from capture.phantom.recipe import Recipe, detail_for
@@ -244,7 +244,7 @@ def labels_text(truth: dict[str, Any]) -> str:
                     clip["files"][0],
                     row["frame"],
                     f"phantom-{truth['seed']}",
-                    f"phantom-{truth['machine']['style']}",
+                    f"phantom-{truth['machine']['style'] or 'bare'}",
                     f"exam-{truth['seed']}",
                     clip["name"],
                     round(clip["clock_s"] + row["time_s"], 4),

@@ -6,73 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from capture.frame import Pixels
 from capture.phantom.furniture import PLAIN, ROMAN, TERMINAL, WHITE, Colour, Pen
-
-SYNTHETIC = "SYNTHETIC PHANTOM"
-PATIENTS = (
-    "DOE, Jane (invented)",
-    "ROE, Mary (invented)",
-    "NOBODY, Ann (invented)",
-    "EXAMPLE, Eve (invented)",
-    "PLACEHOLDER, Zoe (invented)",
-    "TESTPICTURE, Tess (invented)",
-    "MADEUP, Mina (invented)",
-    "FICTION, Fay (invented)",
+from capture.phantom.instruments import (
+    HOSPITAL,
+    SYNTHETIC,
+    Facts,
+    Place,
+    body_mark,
+    column,
+    dotted_ruler,
+    focus,
+    mark,
+    ruler,
+    strip,
+    tgc,
 )
-HOSPITAL = "Nowhere General"
-Place = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Facts:
-    """What a screen shows; lengths and places in units of a 960th of its height."""
-
-    scan: Place
-    zero: float
-    """Height at which the depth is 0."""
-    middle: float
-    """x of the middle beam."""
-    corner: tuple[float, float]
-    """Where the leftmost beam leaves the probe."""
-    cm: float
-    """Length of a centimetre."""
-    patient: str
-    number: str
-    age: str
-    age_weeks: float
-    depth_cm: float
-    focus_cm: float
-    gain: int
-    dynamic_range: int
-    tgc: tuple[float, ...]
-    fps: int
-    table: NDArray[np.uint8]
-    """(256, 3) colours of the grey map."""
-    thumbnails: tuple[Pixels, ...]
-    measured: Place | None
-
-    @property
-    def length_cm(self) -> float:
-        """Of what the callipers span."""
-        x0, y0, x1, y1 = self.measured or (0, 0, 0, 0)
-        return float(np.hypot(x1 - x0, y1 - y0)) / self.cm
-
-    def results(self) -> list[tuple[str, str]]:
-        """A biometry table; straight lines through 22 weeks, near enough to look at."""
-        w = self.age_weeks - 22
-        rows = [
-            ("BPD", f"{5.4 + 0.31 * w:.2f} cm"),
-            ("HC", f"{20.1 + 1.15 * w:.2f} cm"),
-            ("AC", f"{17.4 + 1.1 * w:.2f} cm"),
-            ("FL", f"{3.9 + 0.26 * w:.2f} cm"),
-        ]
-        if self.measured is not None:
-            rows.append(("1 D", f"{self.length_cm:.2f} cm"))
-        return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,52 +43,6 @@ class Layout:
     """Sepia scan."""
 
 
-def _ruler(
-    pen: Pen, f: Facts, x: float, ink: Colour, *, numbers: int = 0, side: int = 1, font: int = PLAIN
-) -> None:
-    """Depth ticks each half centimetre along `x`; a number each `numbers` cm, 0 for none."""
-    for half in range(61):
-        y = f.zero + half / 2 * f.cm
-        if half / 2 > f.depth_cm or not f.scan[1] + 2 <= y <= f.scan[3] - 2:
-            continue
-        cm, whole = half // 2, half % 2 == 0
-        long = 12 if whole and cm % 5 == 0 else (8 if whole else 4)
-        pen.line(x, y, x + side * long, y, ink, 1.1)
-        if numbers and whole and cm and cm % numbers == 0:
-            pen.text(str(cm), x + side * 16, y + 4, 10, ink, font=font, align="left" if side > 0 else "right")
-
-
-def _focus(pen: Pen, f: Facts, x: float, ink: Colour, side: int = 1) -> None:
-    """A triangle at the focal depth, pointing to the scan."""
-    y = f.zero + f.focus_cm * f.cm
-    if f.scan[1] < y < f.scan[3]:
-        pen.shape([(x, y), (x + side * 12, y - 7), (x + side * 12, y + 7)], ink)
-
-
-def _tgc(pen: Pen, f: Facts, x: float, ink: Colour) -> None:
-    """The gain over depth as a curve."""
-    top, bottom = f.scan[1] + 0.08 * (f.scan[3] - f.scan[1]), f.scan[3] - 20
-    heights = np.linspace(top, bottom, 40)
-    gains = np.interp(np.linspace(0, 1, 40), np.linspace(0, 1, len(f.tgc)), f.tgc)
-    pen.path([(x + 3.2 * float(g), float(y)) for g, y in zip(gains, heights, strict=True)], ink)
-
-
-def _column(
-    pen: Pen, x: float, y: float, rows: list[str], ink: Colour, size: float = 11, step: float = 26, **how: int
-) -> None:
-    for number, words in enumerate(rows):
-        pen.text(words, x, y + number * step, size, ink, font=how.get("font", PLAIN))
-
-
-def _nothing(pen: Pen, f: Facts) -> None:
-    """No line work of its own over the scan."""
-
-
-def _mark(f: Facts) -> tuple[float, float]:
-    """Where the sign for the probe's marked side stands: beside the upper left corner of the fan."""
-    return max(f.scan[0] + 20, f.corner[0] - 0.6 * f.cm), max(f.scan[1] + 18, f.corner[1])
-
-
 # a: banner, settings at the left, grey bar and ruler at the right.
 _A_INK: Colour = (206, 214, 218)
 
@@ -154,19 +56,19 @@ def _draw_a(pen: Pen, f: Facts) -> None:
     pen.text("TIs 0.2   MI 0.9", pen.units - 290, 29, 12, _A_INK)
     pen.text("01.01.2000", pen.units - 290, 54, 11, soft)
     rows = ["Obstetric 2", f"Conv 2-7   {f.fps} Hz", f"{f.depth_cm:.1f} cm"]
-    _column(pen, 22, 112, rows, (150, 200, 226), 11.5)
+    column(pen, 22, 112, rows, (150, 200, 226), 11.5)
     rows = ["2D", f"  Gn {f.gain}", f"  DR {f.dynamic_range}", "  Har mid", "  Map 4", "  Pers med", "  SR 2"]
-    _column(pen, 22, 214, rows, _A_INK)
+    column(pen, 22, 214, rows, _A_INK)
     right = f.scan[2] + 26
     pen.grey_bar(right, f.scan[1] + 16, right + 13, f.scan[1] + 226, f.table)
     pen.box(right, f.scan[1] + 16, right + 13, f.scan[1] + 226, None, (90, 90, 90))
-    _ruler(pen, f, f.scan[2] + 6, _A_INK, numbers=5)
-    _focus(pen, f, f.scan[2] + 46, (240, 196, 90))
+    ruler(pen, f, f.scan[2] + 6, _A_INK, numbers=5)
+    focus(pen, f, f.scan[2] + 46, (240, 196, 90))
     pen.text(SYNTHETIC, (f.scan[0] + f.scan[2]) / 2, 951, 12, _A_INK, align="middle")
 
 
 def _over_a(pen: Pen, f: Facts) -> None:
-    x, y = _mark(f)
+    x, y = mark(f)
     pen.ring(x, y, 8, WHITE)
     pen.disc(x, y, 2.2, WHITE)
 
@@ -199,40 +101,14 @@ def _draw_b(pen: Pen, f: Facts) -> None:
         y += 54
     pen.text(f"ID {f.number}", left + 16, 880, 10, (160, 154, 140))
     pen.text(HOSPITAL, left + 16, 905, 10, (160, 154, 140))
-    _ruler(pen, f, f.scan[2] + 8, _B_INK, numbers=1)
-    _focus(pen, f, f.scan[0] - 8, amber, -1)
-    _tgc(pen, f, f.scan[0] - 38, (150, 130, 86))
-    _strip(pen, f, (f.scan[0], 826), (f.scan[2], 950), 5, (60, 56, 50))
-
-
-def _strip(
-    pen: Pen, f: Facts, low: tuple[float, float], high: tuple[float, float], count: int, line: Colour
-) -> None:
-    """Thumbnails side by side, or one below the other in a tall strip; places not yet used are empty."""
-    across = high[0] - low[0] > high[1] - low[1]
-    for number in range(count):
-        if across:
-            step = (high[0] - low[0]) / count
-            place = (low[0] + number * step + 4, low[1], low[0] + (number + 1) * step - 4, high[1])
-        else:
-            step = (high[1] - low[1]) / count
-            place = (low[0], low[1] + number * step + 4, high[0], low[1] + (number + 1) * step - 4)
-        if number < len(f.thumbnails):
-            tall = f.thumbnails[number].shape[0] / f.thumbnails[number].shape[1]
-            width = min(place[2] - place[0], (place[3] - place[1]) / tall)
-            mid = (place[0] + place[2]) / 2, (place[1] + place[3]) / 2
-            pen.picture(
-                f.thumbnails[number],
-                mid[0] - width / 2,
-                mid[1] - width * tall / 2,
-                mid[0] + width / 2,
-                mid[1] + width * tall / 2,
-            )
-        pen.box(*place, None, line)
+    ruler(pen, f, f.scan[2] + 8, _B_INK, numbers=1)
+    focus(pen, f, f.scan[0] - 8, amber, -1)
+    tgc(pen, f, f.scan[0] - 38, (150, 130, 86))
+    strip(pen, f, (f.scan[0], 826), (f.scan[2], 950), 5, (60, 56, 50))
 
 
 def _over_b(pen: Pen, f: Facts) -> None:
-    x, y = _mark(f)
+    x, y = mark(f)
     pen.path([(x, y), (x + 16, y), (x + 8, y + 14)], WHITE, closed=True)
 
 
@@ -256,21 +132,12 @@ def _draw_c(pen: Pen, f: Facts) -> None:
         pen.text(name, 24, y, 12, _C_INK, font=font)
         pen.text(value, 190, y, 12, _C_INK, font=font, align="right")
     pen.grey_bar(28, 330, 40, 530, f.table)
-    _dotted_ruler(pen, f, f.scan[2] + 14, _C_INK)
+    dotted_ruler(pen, f, f.scan[2] + 14, _C_INK)
     pen.text("FETUS", w - 24, 936, 13, _C_INK, font=font, align="right")
 
 
-def _dotted_ruler(pen: Pen, f: Facts, x: float, ink: Colour) -> None:
-    for cm in range(int(f.depth_cm) + 1):
-        y = f.zero + cm * f.cm
-        if f.scan[1] + 2 <= y <= f.scan[3] - 2:
-            pen.disc(x, y, 2.6 if cm % 5 == 0 else 1.4, ink)
-            if cm and cm % 5 == 0:
-                pen.text(str(cm), x + 12, y + 5, 11, ink, font=TERMINAL)
-
-
 def _over_c(pen: Pen, f: Facts) -> None:
-    x, y = _mark(f)
+    x, y = mark(f)
     pen.box(x, y, x + 12, y + 12, None, WHITE)
     pen.line(x, y, x + 12, y + 12, WHITE, 1)
 
@@ -290,7 +157,7 @@ def _draw_d(pen: Pen, f: Facts) -> None:
     pen.box(w - 64, 20, w - 26, 38, None, dark)
     pen.box(w - 61, 23, w - 38, 35, (96, 200, 130))
     pen.box(w - 25, 25, w - 22, 33, dark)
-    _ruler(pen, f, f.scan[2] + 8, dark, numbers=2, font=ROMAN)
+    ruler(pen, f, f.scan[2] + 8, dark, numbers=2, font=ROMAN)
     pen.line(0, 872, w, 872, (52, 56, 64))
     buttons = (
         ("Freeze", ""),
@@ -313,7 +180,7 @@ def _draw_d(pen: Pen, f: Facts) -> None:
 
 
 def _over_d(pen: Pen, f: Facts) -> None:
-    x, y = _mark(f)
+    x, y = mark(f)
     pen.disc(x, y, 8, WHITE)
     y = f.zero + f.focus_cm * f.cm
     pen.line(f.scan[2] - 12, y, f.scan[2] - 2, y, WHITE, 2.4)
@@ -329,11 +196,11 @@ def _draw_e(pen: Pen, f: Facts) -> None:
     pen.text(SYNTHETIC, f.scan[0], 30, 14, _E_INK)
     pen.text(f"{f.patient}   {f.number}", f.scan[0], 54, 11, soft)
     pen.text(f"{HOSPITAL}   2000-01-01", f.scan[2], 30, 11, soft, align="right")
-    _strip(pen, f, (16, 76), (f.scan[0] - 46, 930), 6, (48, 66, 92))
+    strip(pen, f, (16, 76), (f.scan[0] - 46, 930), 6, (48, 66, 92))
     pen.box(f.scan[0] - 1, f.scan[1] - 1, f.scan[2] + 1, f.scan[3] + 1, (0, 0, 0), (40, 56, 80))
-    _ruler(pen, f, f.scan[0] - 6, soft, numbers=1, side=-1)
-    _focus(pen, f, f.scan[2] + 8, (110, 190, 250))
-    _tgc(pen, f, f.scan[2] + 32, (86, 120, 160))
+    ruler(pen, f, f.scan[0] - 6, soft, numbers=1, side=-1)
+    focus(pen, f, f.scan[2] + 8, (110, 190, 250))
+    tgc(pen, f, f.scan[2] + 32, (86, 120, 160))
     pen.box(left, 76, w - 14, 96 + 30 * len(f.results()), (14, 22, 36), (48, 66, 92))
     for number, (name, value) in enumerate(f.results()):
         pen.text(name, left + 12, 106 + 30 * number, 11, soft)
@@ -347,22 +214,11 @@ def _draw_e(pen: Pen, f: Facts) -> None:
         pen.text(name, x + wide / 2, y + 28, 10, soft, align="middle")
         pen.text(value, x + wide / 2, y + 58, 15, _E_INK, align="middle")
     pen.grey_bar(left, 690, left + 16, 860, f.table)
-    _body_mark(pen, w - 80, 775, _E_INK)
-
-
-def _body_mark(pen: Pen, x: float, y: float, ink: Colour) -> None:
-    """A belly with the probe on it."""
-    pen.path(
-        [(x - 34, y - 60), (x - 24, y - 20), (x - 36, y + 20), (x - 28, y + 60)],
-        ink,
-    )
-    pen.path([(x + 34, y - 60), (x + 24, y - 20), (x + 36, y + 20), (x + 28, y + 60)], ink)
-    pen.ring(x, y + 10, 3, ink)
-    pen.line(x - 10, y + 30, x + 10, y + 24, (110, 190, 250), 4)
+    body_mark(pen, w - 80, 775, _E_INK)
 
 
 def _over_e(pen: Pen, f: Facts) -> None:
-    x, y = _mark(f)
+    x, y = mark(f)
     pen.path([(x, y - 9), (x + 9, y), (x, y + 9), (x - 9, y)], WHITE, closed=True)
 
 
@@ -372,7 +228,7 @@ _F_INK: Colour = (236, 228, 208)
 
 def _draw_f(pen: Pen, f: Facts) -> None:
     w, soft, line = pen.units, (156, 146, 124), (66, 62, 52)
-    _ruler(pen, f, f.scan[2] + 10, soft)
+    ruler(pen, f, f.scan[2] + 10, soft)
     for cm in range(-12, 13):
         x = f.middle + cm * f.cm
         if f.scan[0] < x < f.scan[2]:
@@ -395,7 +251,7 @@ def _draw_f(pen: Pen, f: Facts) -> None:
 
 
 def _over_f(pen: Pen, f: Facts) -> None:
-    x, y = _mark(f)
+    x, y = mark(f)
     pen.shape([(x, y), (x + 7, y), (x + 7, y + 16), (x, y + 16)], WHITE)
     pen.line(x + 11, y, x + 11, y + 16, WHITE)
 

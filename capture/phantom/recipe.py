@@ -87,6 +87,8 @@ def detail_for(height: int) -> float:
 
 
 _RANGES: dict[str, tuple[float, float]] = {
+    "seed": (0, 2**31),
+    "take": (0, 10000),
     "age": (18, 28),
     "speed": (2, 80),
     "liveliness": (0, 5),

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from capture.frame import Pixels
 from capture.geometry import Box, Region, Sector, region_mask
 from capture.phantom.furniture import UNITS, WHITE, Overlay, Pen
-from capture.phantom.layouts import LAYOUTS, PATIENTS, SYNTHETIC, Facts, Layout
+from capture.phantom.instruments import PATIENTS, SYNTHETIC, Facts
+from capture.phantom.layouts import LAYOUTS, Layout
 
 Style = Literal["a", "b", "c", "d", "e", "f"]
 STYLES: tuple[Style, ...] = ("a", "b", "c", "d", "e", "f")

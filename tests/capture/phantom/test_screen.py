@@ -8,7 +8,7 @@ import pytest
 
 from capture.geometry import region_mask
 from capture.phantom.film import Film
-from capture.phantom.layouts import PATIENTS
+from capture.phantom.instruments import PATIENTS
 from capture.phantom.recipe import Recipe
 from capture.phantom.screen import STYLES, Style, scan_box
 
