@@ -53,6 +53,8 @@ class DataSet:
     rows: tuple[LabelRow, ...]
     _sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
     """(width, height) of the files seen."""
+    _digests: dict[str, str] = field(default_factory=dict)
+    """Of the files' bytes, as far as they were asked for."""
 
     def frames(self, rows: Sequence[LabelRow] | None = None) -> Iterator[tuple[LabelRow, Pixels, Region]]:
         """Each labelled picture with its scan's place; each file is opened once.
@@ -107,8 +109,10 @@ class DataSet:
 
     def digest(self, row: LabelRow) -> str:
         """The same for the same picture: of the file's bytes and the frame's index."""
-        with (self.folder / row.file).open("rb") as file:
-            return f"{hashlib.file_digest(file, 'blake2b').hexdigest()}#{row.frame}"
+        if row.file not in self._digests:
+            with (self.folder / row.file).open("rb") as file:
+                self._digests[row.file] = hashlib.file_digest(file, "blake2b").hexdigest()
+        return f"{self._digests[row.file]}#{row.frame}"
 
     def _of_file(self, name: str, rows: list[LabelRow]) -> Iterator[tuple[LabelRow, Pixels, Region]]:
         place = rows[0].place
