@@ -11,16 +11,18 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from capture.frame import Pixels
 from capture.geometry import Region, region_mask
 from inference.dataset import DataSet, LabelRow
 from inference.evaluation.answers import Answer
 from inference.evaluation.cases import Cases
-from inference.evaluation.figure import Figure
-from inference.evaluation.intervals import SEED
+from inference.evaluation.figure import Figure, nothing
+from inference.evaluation.intervals import CLUSTERS, SEED, bootstrap
 from inference.evaluation.roc import WeightedAuc, auc_figure
 from inference.evaluation.run import Picture, twin_of
+from inference.evaluation.strata import QUALITY_EDGES
 
 SHUFFLES = 500
 
@@ -39,7 +41,7 @@ def controls(data: DataSet, rows: tuple[LabelRow, ...], cases: Cases, ask: Ask) 
 
     Returns:
         `gaps_removed`, `furniture_only`, `labels_shuffled`: each with `auc`, `as_it_should` (whether the
-        interval holds 0.5) and `how`; or with `not_run`, the reason.
+        interval holds 0.5) and `how`; the first has `auc_matched` too. Or with `not_run`, the reason.
     """
     if not cases.truth.any() or cases.truth.all():
         reason = {"not_run": "expected frames with and without a gap, got one kind alone"}
@@ -63,7 +65,36 @@ def _gaps_removed(data: DataSet, rows: tuple[LabelRow, ...], cases: Cases, ask: 
     score = cases.score.copy()
     score[cases.truth] = [answer.cleft for answer in ask("gaps-removed", twins, data.frames)]
     how = "twins of the positives, the same pictures made without the cleft; labels kept"
-    return _outcome(auc_figure(cases.truth, score, cases.fetus), how)
+    outcome = _outcome(auc_figure(cases.truth, score, cases.fetus), how)
+    return outcome | {"auc_matched": matched_area(rows, replace(cases, score=score)).as_json()}
+
+
+def matched_area(rows: tuple[LabelRow, ...], cases: Cases) -> Figure:
+    """The area over pairs of the same view and band of plane quality (Janes and Pepe 2009).
+
+    A gap that can be seen needs a good picture, so positives are chosen by their picture and negatives are
+    not: this takes that difference out.
+    """
+    bands = [(row.view, int(np.searchsorted(QUALITY_EDGES, row.quality or 0.0))) for row in rows]
+    parts = []
+    for band in sorted(set(bands)):
+        mask = np.array([each == band for each in bands], bool)
+        if cases.truth[mask].any() and not cases.truth[mask].all():
+            parts.append((mask, WeightedAuc(cases.truth[mask], cases.score[mask])))
+    if not parts:
+        return nothing(len(cases))
+
+    def area(weights: NDArray[np.float64]) -> float:
+        found = [(part(weights[mask]), weights[mask & cases.truth].sum()) for mask, part in parts]
+        there = [(value, weight) for value, weight in found if not np.isnan(value)]
+        whole = sum(weight for _, weight in there)
+        return float(sum(value * weight for value, weight in there) / whole) if whole else float("nan")
+
+    ends = bootstrap(area, cases.fetus)
+    n = int(sum(mask.sum() for mask, _ in parts))
+    if ends is None:
+        return nothing(n)
+    return Figure(area(np.ones(len(cases))), *ends, n, CLUSTERS)
 
 
 def _twin(row: LabelRow) -> LabelRow:

@@ -299,5 +299,8 @@ def _controls(m: Model) -> str:
             rows.append([text, "not run", "", escape(c["not_run"])])
         else:
             said = "as it should" if c["as_it_should"] else '<span class="note">NOT as it should</span>'
-            rows.append([text, number(c["auc"]), said, escape(c["how"])])
+            how = escape(c["how"])
+            if "auc_matched" in c:
+                how += f"; within the same view and quality of the plane: {number(c['auc_matched'])}"
+            rows.append([text, number(c["auc"]), said, how])
     return table(["", "AUC, to be 0.5", "", ""], rows)
