@@ -17,7 +17,7 @@ COMMANDS = {
     "analyze": "run every frame of recordings, write results and annotated film",
     "devices": "list capture cards, screens and OpenIGTLink servers",
     "probe": "say what capture sees of a source",
-    "phantom": "make synthetic loops",
+    "phantom": "make synthetic loops, exams and data sets",
     "evaluate": "figures of a model on a labelled data set, with intervals and negative controls",
     "exams": "list, show and check exams; rebuild their index",
     "audit": "verify the audit logs of exams",
