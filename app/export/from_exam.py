@@ -78,7 +78,10 @@ def model_card(used: ModelUsed, manifests: Iterable[Path] = ()) -> ModelCard:
     manifest = _manifest(used, manifests)
     if manifest is None:
         return bare
-    file = next((file for file in manifest.files if file.precision == used.precision), manifest.files[0])
+    precise = [file for file in manifest.files if file.precision == used.precision]
+    file = next(
+        (file for file in manifest.files if file.sha256 == used.sha256), (*precise, manifest.files[0])[0]
+    )
     running = manifest.running(file)
     heatmap = running.outputs.heatmap
     return ModelCard(
