@@ -121,9 +121,7 @@ def _show(store: ExamStore, args: argparse.Namespace) -> int:
         return 1 if problems else 0
     exam = reader.exam
     print(f"{exam.id}, {exam.state}, {exam.started} to {exam.ended or 'no end'}")
-    print(
-        f"operator {exam.operator or '-'}, preset {exam.preset or '-'}, {exam.reading} reading, {exam.software}"
-    )
+    print(f"operator {exam.operator or '-'}, preset {exam.preset or '-'}, {exam.reading} reading")
     if exam.model is not None:
         print(
             f"model {exam.model.name} {exam.model.version} on {exam.model.provider}, {exam.model.precision}"

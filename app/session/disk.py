@@ -79,6 +79,7 @@ class ExamDisk(threading.Thread):
         tell: is given events that come up here (segments, trouble), to be sent back through `put`.
         wall_us: microseconds since the epoch of a capture time.
         boundary: the file system.
+        drained: called once all video is written, for the exam's last words.
 
     Raises:
         OSError: the first files cannot be made.
@@ -93,6 +94,7 @@ class ExamDisk(threading.Thread):
         tell: Callable[[str, dict[str, object]], None],
         wall_us: Callable[[int], int],
         boundary: Boundary,
+        drained: Callable[[], None],
     ) -> None:
         super().__init__(name="exam-disk")
         self._folder = folder
@@ -101,6 +103,7 @@ class ExamDisk(threading.Thread):
         self._snapshot = snapshot
         self._tell = tell
         self._boundary = boundary
+        self._drained = drained
         self._ready = threading.Condition()
         # Guarded by it:
         self._queue: deque[_Job] = deque()
@@ -307,7 +310,8 @@ class ExamDisk(threading.Thread):
                 self._video.end()
             except OSError as error:
                 log.warning("the last segment could not be ended: %s", _why(error))
-        self._drain()  # what ending has told
+        self._drained()
+        self._drain()  # what was told since
         self._flush()
         self._guarded(self._sync)
         self._write_exam()

@@ -84,7 +84,11 @@ class FetusTracker:
 
     def number_of(self, flag: Flag) -> int:
         """The flag's number within the fetus."""
-        return flag.number + self._offset
+        return self.flag_number(flag.number)
+
+    def flag_number(self, number: int) -> int:
+        """The same, of the number that the evidence gives it."""
+        return number + self._offset
 
     def _began_anew(self, evidence: Evidence) -> bool:
         if any(self._firsts.get(flag.number, flag.first_scan_index) != flag.first_scan_index

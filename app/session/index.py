@@ -7,10 +7,11 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
 
 from app.session.errors import SessionError
-from app.session.exam import Exam
+from app.session.exam import Exam, FetusRecord
 from inference.evidence_types import Verdict
 
 VERSION = 1
@@ -34,6 +35,8 @@ class ExamRow:
     fetuses: int
     verdicts: str
     """JSON: label to verdict."""
+    records: str
+    """JSON: label to `FetusRecord`, with `answered` where an expert's second look is there."""
     model: str
     flags: int
     kept: int
@@ -50,6 +53,15 @@ class ExamRow:
     @property
     def verdict_of(self) -> dict[str, Verdict]:
         return {label: Verdict(word) for label, word in json.loads(self.verdicts).items()}
+
+    @property
+    def record_of(self) -> dict[str, FetusRecord]:
+        return {label: FetusRecord.model_validate(r) for label, r in json.loads(self.records).items()}
+
+    @property
+    def answered(self) -> frozenset[str]:
+        """Fetuses that an expert has looked at."""
+        return frozenset(label for label, r in json.loads(self.records).items() if r.get("answered"))
 
 
 _COLUMNS = tuple(field.name for field in fields(ExamRow))
@@ -89,6 +101,12 @@ def index_row(exam: Exam, problem: str = "") -> ExamRow:
         gestational_age_weeks=exam.gestational_age_weeks,
         fetuses=len(exam.fetuses),
         verdicts=json.dumps({label: record.verdict.value for label, record in exam.verdicts.items()}),
+        records=json.dumps(
+            {
+                label: record.model_dump(mode="json") | {"answered": label in answered}
+                for label, record in exam.verdicts.items()
+            }
+        ),
         model=f"{exam.model.name} {exam.model.version}" if exam.model else "",
         flags=len(exam.flags),
         kept=len(exam.kept),
@@ -102,8 +120,6 @@ def index_row(exam: Exam, problem: str = "") -> ExamRow:
 
 
 def _seconds(exam: Exam) -> float:
-    from datetime import datetime
-
     if exam.ended is None:
         return 0.0
     return (datetime.fromisoformat(exam.ended) - datetime.fromisoformat(exam.started)).total_seconds()

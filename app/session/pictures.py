@@ -90,7 +90,7 @@ def read_heatmap(path: Path) -> Heatmap:
         SessionError: missing or damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as packed:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as packed:
             values, placement = packed["heatmap"].astype(np.float32), packed["placement"]
         where = Placement(*(float(part) for part in placement))
     except FileNotFoundError:

@@ -63,8 +63,6 @@ class ExamReader:
             raise SessionError(f"{folder.id}: there is no such exam")
         self.folder = folder
         self._problems: list[str] = []
-        self.journal_begins = False
-        """Whether the journal says how the exam began."""
         self.exam = self._read()
 
     @property
@@ -75,6 +73,8 @@ class ExamReader:
     def check(self) -> tuple[str, ...]:
         """Read every table and kept picture, and the audit log; all that is wrong."""
         _ = self._frame_rows, self._prediction_rows
+        if self._told is not None and self.exam.state == "closed" and self._told.state == "open":
+            self._say("events.jsonl ends early: exam.json tells the rest")
         for kept in self.kept():
             for read in (kept.pixels, kept.heatmap):
                 try:
@@ -180,37 +180,36 @@ class ExamReader:
 
     def _read(self) -> Exam:
         """From exam.json where the exam was closed, from the journal where it was not or that is damaged."""
-        stored: Exam | None = None
+        self._stored: Exam | None = None
         try:
-            stored = read_exam(self.folder.exam)
+            self._stored = read_exam(self.folder.exam)
         except OtherVersionError as error:
             raise SessionError(f"{self.folder.id}: {error}") from error
         except SessionError as error:
-            stored_error: SessionError | None = error
-        else:
-            stored_error = None
-        told = self._from_journal(stored)
-        if stored_error is not None and (told is None or told.state == "closed" or self.folder.exam.exists()):
-            rest = "" if told is None else ": the journal tells what it said"
-            self._say(f"{stored_error}{rest}")
-        if stored is not None and (stored.state == "closed" or told is None):
-            return stored
-        if told is not None:
-            return told if stored is None else told.model_copy(update={"audit": stored.audit})
-        return self._from_video()
+            told = self._told
+            self._say(f"{error}{'' if told is None else ': the journal tells what it said'}")
+            return told if told is not None else self._from_video()
+        if self._stored.state == "closed" or self._told is None:
+            return self._stored
+        return self._told.model_copy(update={"audit": self._stored.audit})
 
-    def _from_journal(self, stored: Exam | None) -> Exam | None:
+    @property
+    def journal_begins(self) -> bool:
+        """Whether the journal says how the exam began."""
+        return self._told is not None
+
+    @cached_property
+    def _told(self) -> Exam | None:
+        """The exam out of the journal alone; read when it is needed, for it is long."""
         try:
             text = read_journal(self.folder.journal)
-        except FileNotFoundError:
-            self._say("events.jsonl is missing")
-            return None
         except OSError as error:
-            self._say(f"events.jsonl cannot be read ({error.strerror})")
+            why = "missing" if isinstance(error, FileNotFoundError) else f"not to be read ({error.strerror})"
+            self._say(f"events.jsonl is {why}")
             return None
         if text.bad_lines:
             self._say(f"events.jsonl: {text.bad_lines} lines are damaged and were left out")
-        if not text.events and stored is not None and stored.state == "open":
+        if not text.events and self._stored is not None and self._stored.state == "open":
             return None  # killed before the first line
         for event in text.events[:1]:
             try:
@@ -224,7 +223,6 @@ class ExamReader:
         except SessionError:
             self._say("events.jsonl does not say how the exam began")
             return None
-        self.journal_begins = True
         if bad:
             self._say(f"events.jsonl: {bad} events make no sense and were left out")
         return exam

@@ -13,7 +13,7 @@ from capture.frame import Frame, Pixels, make_frame
 from capture.geometry import Box, Region, Sector
 from capture.scan import Scan, Signal
 from inference.evidence import EvidenceReader
-from inference.prediction import Placement, Prediction
+from inference.prediction import Placement, Prediction, View
 
 BITS = 24
 MARK_PX = 8
@@ -80,7 +80,7 @@ def prediction_of(scan: Scan, view: str = "lip", score: float = 0.1, quality: fl
     heat = np.zeros((16, 16), np.float32)
     heat[6:9, 7:10] = score
     heat.flags.writeable = False
-    seen = "lip" if view == "lip" else "palate" if view == "palate" else "other"
+    seen: View = "lip" if view == "lip" else "palate" if view == "palate" else "other"
     where = Placement(box.x0, box.y0, box.width, box.height)
     return Prediction(
         scan, score, views, seen, 0.9, quality, heat, where, now_ns + 1_000_000, now_ns + 9_000_000

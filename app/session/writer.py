@@ -13,7 +13,18 @@ from app.session.best import PER_VIEW, BestPictures, Ranked
 from app.session.clips import Mode
 from app.session.disk import AuditEvent, Boundary, ExamDisk
 from app.session.events import Event, apply
-from app.session.exam import Clip, Counts, Exam, FlagRecord, KeptKind, KeptPicture, ModelUsed, utc, wall_us
+from app.session.exam import (
+    Clip,
+    Counts,
+    Exam,
+    FetusRecord,
+    FlagRecord,
+    KeptKind,
+    KeptPicture,
+    ModelUsed,
+    utc,
+    wall_us,
+)
 from app.session.fetus import FetusTracker
 from app.session.folder import ExamFolder
 from app.session.pictures import Picture, file_name
@@ -105,11 +116,13 @@ class ExamWriter:
         self._told_ns = exam.started_ns
         self._told_record: object = None
         self._trouble = ""
+        self._ended = ""
         self._closed = False
         self._tally = Tally()
         self._disk = ExamDisk(
             folder, settings, self._tally, self._snapshot, self._tell,
             lambda captured_ns: wall_us(exam, captured_ns), boundary or Boundary(),
+            self._last_words,
         )  # fmt: skip
         self._recorder = Recorder(settings, self._tally, self._disk.put_video, self._told_trouble)
         self._tell("began", exam.model_dump(mode="json"))
@@ -130,6 +143,17 @@ class ExamWriter:
     def fetus(self) -> str:
         """The fetus being looked at."""
         return self._fetus
+
+    @property
+    def record(self) -> FetusRecord:
+        """What was shown of the present fetus, up to the newest prediction."""
+        with self._lock:
+            return self._trackers[self._fetus].record
+
+    def flag_number(self, number: int) -> int:
+        """A flag's number within the present fetus, from the number that the evidence gives it."""
+        with self._lock:
+            return self._trackers[self._fetus].flag_number(number)
 
     @property
     def state(self) -> WriterState:
@@ -306,10 +330,8 @@ class ExamWriter:
                 return self._exam
             self._settle()
             self._closed = True
+        self._ended = self._utc()
         self._recorder.stop(timeout_s)
-        with self._lock:
-            self._tell("counts", self._tally.counts.model_dump())
-            self._tell("closed", {"ended": self._utc()})
         self._disk.stop(timeout_s)
         with self._lock:
             update = {"counts": self._tally.counts, "audit": self._disk.anchor}
@@ -326,6 +348,11 @@ class ExamWriter:
             if self._closed:
                 raise ValueError(f"expected an open exam, {self._exam.id} was closed")
             yield
+
+    def _last_words(self) -> None:
+        """In the disk's thread, when every frame has gone where it goes."""
+        self._tell("counts", self._tally.counts.model_dump())
+        self._tell("closed", {"ended": self._ended})
 
     def _snapshot(self) -> Exam:
         with self._lock:

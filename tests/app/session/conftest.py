@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,12 @@ from tests.app.window_fakes import manifest
 
 SECOND = 1_000_000_000
 START_S = 1_770_000_000.0
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test cuts the power: what is in the system's cache outlives a kill."""
+    monkeypatch.setattr(os, "fsync", lambda fd: None)
 
 
 class Hands:

@@ -1,0 +1,104 @@
+"""Notices that another patient's banner is on the screen, without keeping a word of it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from capture.geometry import region_mask
+from capture.scan import Scan
+
+CELLS_X, CELLS_Y = 64, 36
+"""A cell of a 1080p picture is 30 x 30 px: a letter or two, of which only a mean is kept."""
+LEVEL = 6.0
+"""Grey levels by which the mean of a cell differs when something else is written in it."""
+WRITTEN = 4.0
+"""Mean step between neighbouring pixels from which a cell has writing in it."""
+RESTLESS = 0.25
+"""Share of looks at which a cell changes that a clock or counter is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class BannerSettings:
+    share: float = 0.35
+    """Of the banner's written, calm cells that must have changed."""
+    least: int = 6
+    """Cells; fewer are no banner."""
+    stays: int = 4
+    """Looks in a row that the new one must stay; at one a second, four seconds."""
+    learns: int = 5
+    """Looks before the first comparison."""
+
+
+class BannerWatch:
+    """Give it a scan about once a second; True asks whether a new exam should begin, once for each change.
+
+    What it looks at is the area above the scan, or all round it where the scan reaches the top. It holds
+    coarse brightness alone, in memory, and forgets it with the program.
+    """
+
+    def __init__(self, settings: BannerSettings | None = None) -> None:
+        self._settings = settings or BannerSettings()
+        self.reset()
+
+    def reset(self) -> None:
+        """Take the banner as it is now for the right one: a new exam has begun, or another source."""
+        self._known: NDArray[np.float32] | None = None
+        self._written: NDArray[np.bool_] | None = None
+        self._last: NDArray[np.float32] | None = None
+        self._changes = np.zeros((CELLS_Y, CELLS_X), np.float32)
+        self._looks = 0
+        self._other = 0
+        self._size = (0, 0)
+
+    def look(self, scan: Scan) -> bool:
+        """Whether the banner has become another one and stayed so."""
+        if scan.region.origin == "whole":
+            return False
+        if (scan.frame.width, scan.frame.height) != self._size:
+            self.reset()
+            self._size = (scan.frame.width, scan.frame.height)
+        levels, written = _cells(scan)
+        area = _banner_area(scan)
+        self._looks += 1
+        if self._last is not None:
+            # An exponential mean over about twenty looks.
+            moved = (np.abs(levels - self._last) > LEVEL).astype(np.float32)
+            self._changes += (moved - self._changes) / min(self._looks, 20)
+        self._last = levels
+        if self._known is None or self._written is None or self._looks <= self._settings.learns:
+            self._known, self._written = levels, written
+            return False
+        calm = area & (self._changes < RESTLESS)
+        asked = calm & (self._written | written)
+        changed = asked & (np.abs(levels - self._known) > LEVEL)
+        count = int(asked.sum())
+        differs = count >= self._settings.least and changed.sum() >= self._settings.share * count
+        self._other = self._other + 1 if differs else 0
+        if self._other < self._settings.stays:
+            return False
+        self._known, self._written, self._other = levels, written, 0
+        return True
+
+
+def _cells(scan: Scan) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Mean brightness of each cell, and whether there is writing in it."""
+    pixels = scan.frame.pixels
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if pixels.ndim == 3 else pixels
+    levels = cv2.resize(grey, (CELLS_X, CELLS_Y), interpolation=cv2.INTER_AREA).astype(np.float32)
+    steps = cv2.absdiff(grey[:, 1:], grey[:, :-1])
+    rough = cv2.resize(steps, (CELLS_X, CELLS_Y), interpolation=cv2.INTER_AREA)
+    return levels, np.asarray(rough > WRITTEN)
+
+
+def _banner_area(scan: Scan) -> NDArray[np.bool_]:
+    """Cells wholly outside of the scan: above it, where there is room, else all of them."""
+    mask = cv2.resize(region_mask(scan.region), (CELLS_X, CELLS_Y), interpolation=cv2.INTER_AREA)
+    outside = np.asarray(mask == 0)
+    top = scan.region.box.y0 * CELLS_Y // scan.region.frame_height
+    above = outside.copy()
+    above[top:] = False
+    return above if top >= 2 else outside
