@@ -132,3 +132,24 @@ def test_a_manifest_comes_back_from_its_own_json(tmp_path: Path) -> None:
 def test_the_shipped_schema_is_current() -> None:
     shipped = resource_path("schemas", "philtrum-model-1.json").read_text("utf-8")
     assert shipped == manifest_schema(), "make it anew: python -m inference.manifest"
+
+
+def test_a_file_brings_its_own_thresholds(tmp_path: Path) -> None:
+    """They hold while it runs; without them the model's do."""
+    path = write_tiny_model(tmp_path)
+    raw = json.loads(path.read_text())
+    model = parse_manifest(raw)
+    assert model.running(model.files[0]).operating_points == model.operating_points
+    raw["files"][0] |= {
+        "operating_points": {"look_again": 0.1, "flag": 0.3, "release": 0.2},
+        "heat_threshold": 0.65,
+    }
+    model = parse_manifest(raw)
+    running = model.running(model.files[0])
+    assert running.operating_points.flag == 0.3
+    assert running.outputs.heatmap is not None
+    assert running.outputs.heatmap.threshold == 0.65
+    assert model.operating_points.flag == 0.7
+    raw["files"][0]["operating_points"]["flag"] = 0.05
+    with pytest.raises(ModelRefusedError, match="at or below flag"):
+        parse_manifest(raw)
