@@ -18,6 +18,7 @@ from app.language import chosen_language, set_language
 from app.main_window import MainWindow
 from app.pipeline import Pipeline
 from app.regions import RegionKeeper
+from app.session.store import ExamStore
 from app.settings import Settings
 from app.settings_keeper import SettingsKeeper
 from app.theme import dark_palette, load_fonts
@@ -41,6 +42,7 @@ def create_app(
     with_ai: bool = True,
     log_file: str = "",
     notices: Notices | None = None,
+    exams_root: Path | None = None,
 ) -> tuple[QApplication, MainWindow]:
     """Make the application where there is none yet, and a window that is running but not shown.
 
@@ -54,6 +56,7 @@ def create_app(
         with_ai: False runs without any model.
         log_file: named in the list of messages.
         notices: where messages go; None makes a place of the window's own.
+        exams_root: the folder of all exams; None writes none.
 
     Returns:
         The application and the window. `window.show()`, then `app.exec()`; closing the window ends every
@@ -76,7 +79,8 @@ def create_app(
     pipeline = Pipeline(factory if with_ai else None)
     # Kept beside the settings; without those, as in tests, nowhere.
     store = PresetStore(settings_path.with_name("regions.json")) if settings_path else None
-    window = MainWindow(pipeline, keeper, notices, RegionKeeper(store, notices), log_file)
+    exams = None if exams_root is None else ExamStore(exams_root)
+    window = MainWindow(pipeline, keeper, notices, RegionKeeper(store, notices), log_file, exams)
     pipeline.setParent(window)
     if not settings.ai_on:
         window.handlers.set_ai(False)

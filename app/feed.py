@@ -171,6 +171,7 @@ class Feed(QObject):
     def words(self) -> None:
         """The states."""
         self._show_evidence()
+        self._window.desk.refresh()
         self._window.top_bar.show_text(self._top_bar())
 
     def measure(self) -> None:
@@ -180,11 +181,12 @@ class Feed(QObject):
         self._rates = self.meter.rates(self._clock_ns())
         ages_ms = self._presenter.statistics.overlay_age_ms.summary()
         shown = figures(self._rates, self.ai, ages_ms, self._no_sector())
-        self._window.status_line.show_figures(shown)
+        self._window.status_line.show_figures((*self._window.desk.figures(), *shown))
 
     def _show_evidence(self) -> None:
         self._window.status_panel.show_evidence(self._evidence)
-        self._window.checklist.show_evidence(self._evidence)
+        live = self._window.desk.live
+        self._window.checklist.show_evidence(self._evidence, None if live is None else live.record)
         self._window.arc.show_evidence(self._evidence)
 
     def _show_position(self) -> None:
@@ -238,8 +240,10 @@ class Feed(QObject):
         )
 
     def _top_bar(self) -> TopBarText:
-        exam = translate("Feed", "Exam {number}   ·   since {time}")
-        exam = exam.format(number=self.exam_number, time=self.exam_started)
+        exam = self._window.desk.words()
+        if not exam:
+            exam = translate("Feed", "Exam {number}   ·   since {time}")
+            exam = exam.format(number=self.exam_number, time=self.exam_started)
         source = source_words(self._pipeline.link, self._rates)
         return TopBarText(self.picture_state(), source, exam, *model_words(self.ai))
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from app.exam_handlers import SURE_MS, ExamHandlers
 from app.language import LANGUAGES, chosen_language, set_language, translate
 from app.panels.heatmap_controls import MODES, HeatmapMode
 from app.panels.timeline_data import LoopTrack
@@ -20,15 +20,13 @@ if TYPE_CHECKING:
 OPACITY_STEP = 0.1
 JOG_S = 0.5
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
-SURE_MS = 3000
-"""Within this time the key for a new exam has to be pressed again: one slip must not clear an exam."""
 
 
-class Handlers(QObject):
+class Handlers(ExamHandlers, QObject):
     """One for a window; called by keys, menu, pedals and tests alike."""
 
     def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
+        QObject.__init__(self, window)
         self._w = window
         self._sure = QTimer(self)
         self._sure.setSingleShot(True)
@@ -99,52 +97,6 @@ class Handlers(QObject):
         self._w.set_patient_safe(not self._w.patient_safe)
 
     # Exam --------------------------------------------------------------------------------------------------
-
-    def keep_frame(self) -> None:
-        shown = self._w.scan_view.current
-        if shown is None:
-            self._w.notices.tell(translate("Handlers", "There is no picture to keep yet"), "info")
-            return
-        answer = shown.answer
-        own = answer is not None and answer.scan.scan_index == shown.scan.scan_index
-        prediction = answer.prediction if answer is not None and own else None
-        evidence = answer.evidence if answer is not None else None
-        kept = self._w.feed.kept.keep(shown.scan, prediction, evidence, time.time())
-        if prediction is None:
-            self._w.pipeline.ask(shown.scan)
-        self._w.feed.show_kept()
-        at = time.strftime("%H:%M:%S", time.localtime(kept.at_s))
-        if not self._w.patient_safe:
-            self._w.notices.tell(translate("Handlers", "Frame kept {time}").format(time=at), "info")
-
-    def dismiss_flag(self) -> None:
-        dropped = self._w.feed.kept.dismiss_newest()
-        if dropped is None:
-            self._w.notices.tell(translate("Handlers", "There is no flag to dismiss"), "info")
-            return
-        if self._w.kept_view.frame is not None and self._w.kept_view.frame.key == dropped.key:
-            self._w.kept_view.put_away()
-        self._w.feed.show_kept()
-        number = dropped.key.partition(":")[2]
-        said = translate("Handlers", "Flag {number} dismissed; it stays in the verdict for the fetus")
-        self._w.notices.tell(said.format(number=number), "info")
-
-    def new_exam(self) -> None:
-        """Twice within a few seconds: the first press only asks."""
-        if not self._sure.isActive():
-            self._sure.start()
-            keys = " / ".join(self._w.actions_.keys_of("new_exam"))
-            said = translate("Handlers", "Press {key} again to clear everything for a new exam")
-            self._w.notices.tell(said.format(key=keys), "warning")
-            return
-        self._sure.stop()
-        self._w.pipeline.reset_evidence()
-        self._w.kept_view.put_away()
-        self._w.feed.exam_number += 1
-        self._w.feed.exam_started = time.strftime("%H:%M")
-        self._w.feed.clear()
-        self._w.feed.words()
-        self._w.notices.tell(translate("Handlers", "New exam"), "info")
 
     def look_at(self, position: int) -> None:
         """A number key: a tile of the picker while that is open, else a kept frame."""
@@ -280,6 +232,10 @@ class Handlers(QObject):
             self._w.scan_view.leave_region_edit()
         elif self._w.close_pages():
             return
+        elif self._w.desk.asking:
+            self._w.desk.answer(False)
+        elif self._w.desk.strip.isVisible():
+            self._w.desk.strip.put_away()
         elif self._w.kept_view.frame is not None:
             self._w.kept_view.put_away()
         elif self._w.patient_safe:

@@ -17,8 +17,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app import theme
-from app.actions import GROUPS, TABLE, ActionBook, bindings, group_text
+from app.action_table import GROUPS, TABLE
+from app.actions import ActionBook, bindings, group_text
 from app.errors import Notice, Notices
+from app.exam_desk import ExamDesk
 from app.feed import Feed
 from app.handlers import Handlers
 from app.live.presenter import Presenter
@@ -40,6 +42,7 @@ from app.panels.view_checklist import ViewChecklist
 from app.picker import Picker
 from app.pipeline import Pipeline
 from app.regions import RegionKeeper
+from app.session.store import ExamStore
 from app.settings_keeper import SettingsKeeper
 from app.shortcut_sheet import ShortcutSheet
 from app.theme import Scale
@@ -62,6 +65,7 @@ class MainWindow(QMainWindow):
         notices: Notices,
         regions: RegionKeeper,
         log_file: str = "",
+        exams: ExamStore | None = None,
     ) -> None:
         super().__init__()
         self.pipeline, self.settings, self.notices = pipeline, settings, notices
@@ -80,6 +84,9 @@ class MainWindow(QMainWindow):
         bound, warnings = bindings(settings.now.keys, settings.now.pedals)
         self.actions_ = ActionBook(self, self.handlers, bound)
         self._build_overlays(log_file)
+        self.desk = ExamDesk(self, exams)
+        for at, strip in enumerate((self.desk.question, self.desk.strip), 1):
+            self._rows.insertWidget(at, strip)
         self.feed = Feed(self, pipeline, self.presenter)
         self._connect()
         self.menu = QMenu(self)
@@ -131,7 +138,7 @@ class MainWindow(QMainWindow):
         row.addWidget(self.side)
         body = QWidget()
         body.setObjectName("body")
-        rows = QVBoxLayout(body)
+        rows = self._rows = QVBoxLayout(body)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self.top_bar)
@@ -178,7 +185,9 @@ class MainWindow(QMainWindow):
             page.close_page()
         self.kept_view.put_away()
         since_ns = self.pipeline.switch(opener)
+        self.pipeline.reset_evidence()
         self.presenter.restart(since_ns)
+        self.desk.new_source(spec)
         self.feed.new_source(opener)
 
     def remember_source(self, spec: str) -> None:
@@ -207,6 +216,8 @@ class MainWindow(QMainWindow):
         self.status_line.set_patient_safe(safe)
         self.side.setVisible(not safe)
         self.timeline.setVisible(not safe)
+        self.desk.strip.hide()
+        self.desk.question.setVisible(self.desk.asking and not safe)
         self.toasts.setVisible(False)
         self.actions_["patient_safe"].setChecked(safe)
 
@@ -298,5 +309,6 @@ class MainWindow(QMainWindow):
         self.picker.stop()
         with suppress(RuntimeError):
             self.pipeline.stop()
+        self.desk.stop()
         self.settings.flush()
         event.accept()

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.actions import KEPT_KEYS
+from app.action_table import KEPT_KEYS
 from app.language import translate
 from app.offers import Offer, OfferScout, recent_offers, standing_offers
 from app.panels.overlay import Overlay

@@ -114,6 +114,8 @@ class Pipeline(QObject):
         self._answered: tuple[int, Region] | None = None
         self._thawed: Scan | None = None
         self._points: deque[ScorePoint] = deque(maxlen=4096)
+        self._since_ns = 0
+        self._held = False
         self._reported: set[tuple[str, str]] = set()
         self.choose_region: Choose | None = None
         """Looks for a kept region by the first frame of every size, in the region thread."""
@@ -156,6 +158,7 @@ class Pipeline(QObject):
         with self._evidence_lock:
             self._evidence = self._reader.new_source() if self._reader is not None else None
             self._points.clear()
+            self._since_ns, self._held = since_ns, False
         self._intake = Intake(open_, self, region, self._clock, self.choose_region)
         self._intake.start()
         return since_ns
@@ -195,10 +198,16 @@ class Pipeline(QObject):
             self._intake.scout.set_manual(region)
 
     def reset_evidence(self) -> None:
-        """A new fetus or exam: nothing seen before counts."""
+        """A new fetus or exam: nothing captured before counts, be it still on its way through the model."""
         with self._evidence_lock:
             self._evidence = self._reader.reset() if self._reader is not None else None
             self._points.clear()
+            self._since_ns, self._held = self._clock.now_ns(), False
+
+    def hold_evidence(self, held: bool) -> None:
+        """Whose picture it is has become doubtful: nothing counts until that is settled."""
+        with self._evidence_lock:
+            self._held = held
 
     def add_scan_sink(self, sink: ScanSink) -> None:
         """Give every scan, repeats included, to `sink` in the capture thread; it must not wait."""
@@ -338,6 +347,8 @@ class Pipeline(QObject):
         frame = prediction.scan.frame
         with self._evidence_lock:
             assert self._reader is not None
+            if self._held or frame.captured_ns < self._since_ns:
+                return self._evidence or self._reader.latest
             evidence = self._evidence = self._reader.update(prediction)
             self._points.append(
                 ScorePoint(

@@ -96,6 +96,7 @@ def run_window(spec: str | None, args: argparse.Namespace) -> int:
                 with_ai=not args.no_ai,
                 log_file=str(log_folder / "philtrum.log"),
                 notices=notices,
+                exams_root=home_dir() / "exams",
             )
             for line in warnings:
                 notices.tell(line, "warning")

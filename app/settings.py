@@ -23,6 +23,14 @@ class Settings(BaseModel):
     opacity: float = Field(default=0.55, ge=0.0, le=1.0)
     view: Literal["scan", "whole"] = "scan"
     ai_on: bool = True
+    recording: Literal["exam", "clips", "off"] = "exam"
+    """What of the video of a live exam is stored: all, +-1 s round flags and kept frames, or nothing."""
+    reading: Literal["concurrent", "second-reader"] = "concurrent"
+    """Whether the AI is seen while scanning, or hidden until the reader's own call is given."""
+    operator: str = Field(default="", max_length=40)
+    """Of the last exam; offered for the next."""
+    preset: str = Field(default="", max_length=40)
+    """Of the machine, likewise."""
     full_screen: bool = False
     model: str | None = None
     """Path of another model's manifest; None for the shipped one."""

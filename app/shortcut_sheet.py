@@ -8,7 +8,8 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.actions import GROUPS, TABLE, ActionSpec, Group, action_text, group_text
+from app.action_table import GROUPS, TABLE, ActionSpec, Group
+from app.actions import action_text, group_text
 from app.language import translate
 from app.panels.overlay import Overlay
 from app.panels.panel import BOLD, MEDIUM, REGULAR, Panel, label, put_text

@@ -117,8 +117,13 @@ def hits_sentence(evidence: Evidence) -> str:
 
 def tally_word(tally: ViewTally) -> str:
     """The state of one line of the checklist."""
-    if tally.status is Status.NOT_ASSESSED:
+    return seen_word(tally.status)
+
+
+def seen_word(status: Status) -> str:
+    """What came of a view, or that it was not seen."""
+    if status is Status.NOT_ASSESSED:
         return translate("Words", "not seen yet")
-    if tally.status is Status.NO_SIGN:
+    if status is Status.NO_SIGN:
         return translate("Words", "no sign")
-    return status_word(tally.status).lower()
+    return status_word(status).lower()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
@@ -39,6 +41,25 @@ def draw_shape(painter: QPainter, box: QRectF, status: Status, colour: str | QCo
     else:
         bar = QRectF(x + side * 0.08, middle.y() - side * 0.07, side * 0.84, side * 0.14)
         painter.drawRoundedRect(bar, bar.height() / 2, bar.height() / 2)
+    painter.restore()
+
+
+def draw_recording(
+    painter: QPainter, box: QRectF, shape: Literal["dot", "triangle", "square", "ring"], colour: str
+) -> None:
+    """Dot: recording runs. Triangle: runs, with something to know. Square: stopped. Ring: off."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    if shape == "dot":
+        painter.drawEllipse(box)
+    elif shape == "square":
+        painter.drawRect(box.adjusted(1, 1, -1, -1))
+    elif shape == "triangle":
+        draw_shape(painter, box, Status.FLAG, colour)
+    else:
+        _ring(painter, box, QColor(colour), 360.0)
     painter.restore()
 
 

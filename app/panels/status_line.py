@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QRect, QRectF, QSize
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 
-from app.panels.panel import MEDIUM, REGULAR, Panel, put_text
+from app.live_exam.recording_words import RecordingWords
+from app.panels.panel import BOLD, MEDIUM, REGULAR, Panel, put_text
+from app.panels.shapes import draw_recording
 from app.theme import ALIGN_RIGHT, AMBER, BRIGHT, FAINT, PLAIN, Scale
 from app.words import STANDING, word
 
@@ -28,6 +30,7 @@ class StatusLine(Panel):
         super().__init__()
         self.setProperty("role", "bar")
         self.figures: tuple[Figure, ...] = ()
+        self.recording: RecordingWords | None = None
         self._patient_safe = False
         self._folded = False
 
@@ -35,6 +38,12 @@ class StatusLine(Panel):
         if figures != self.figures:
             self.figures = figures
             self.setAccessibleDescription(", ".join(f"{f.name} {f.value}" for f in figures))
+            self.update()
+
+    def show_recording(self, words: RecordingWords | None) -> None:
+        """How recording stands; it stands first, and stays where figures have to go."""
+        if words != self.recording:
+            self.recording = words
             self.update()
 
     def set_patient_safe(self, safe: bool) -> None:
@@ -58,21 +67,40 @@ class StatusLine(Panel):
         wanted = QFontMetrics(font).horizontalAdvance(sentence) + 4
         room = self.width() - 2 * margin
         width = min(wanted, room)
-        left_room = room - width - px(24)
+        taken = self._recording_width()
+        left_room = room - width - px(24) - taken
         figures = () if self._patient_safe else self.figures
         # Two lines of a smaller sentence rather than fewer figures; back to one only with room to spare.
         self._folded = self._total(figures) > left_room - (px(60) if self._folded else 0)
         if self._folded:
             font = self.scale.font(15, REGULAR)
             width = min(round(QFontMetrics(font).horizontalAdvance(sentence) * 0.56), room)
-            left_room = room - width - px(24)
+            left_room = room - width - px(24) - taken
         box = QRect(self.width() - margin - width, 0, width, height)
         if QFontMetrics(font).horizontalAdvance(sentence) > width:
             box = QRect(box.x(), (height - 2 * QFontMetrics(font).lineSpacing()) // 2, width, height)
         put_text(painter, box, sentence, font, PLAIN, ALIGN_RIGHT, lines=2)
-        x = margin
+        self._put_recording(painter, margin)
+        x = margin + taken
         for figure in self._chosen(figures, left_room):
             x += self._put(painter, x, figure)
+
+    def _recording_width(self) -> int:
+        if self.recording is None:
+            return 0
+        words = QFontMetrics(self.scale.font(18, BOLD)).horizontalAdvance(self.recording.text)
+        return words + self.scale.px(16 + 10 + 28)
+
+    def _put_recording(self, painter: QPainter, x: int) -> None:
+        words = self.recording
+        if words is None:
+            return
+        side = self.scale.px(16)
+        box = QRectF(x, (self.height() - side) / 2, side, side)
+        draw_recording(painter, box, words.shape, words.colour)
+        place = QRect(x + side + self.scale.px(10), 0, self._recording_width(), self.height())
+        loud = words.shape in ("square", "triangle") or words.colour == AMBER
+        put_text(painter, place, words.text, self.scale.font(18, BOLD), words.colour if loud else BRIGHT)
 
     def _chosen(self, figures: tuple[Figure, ...], room: int) -> list[Figure]:
         """The figures that fit; those without a warning go first, from the end."""

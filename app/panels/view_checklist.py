@@ -8,9 +8,10 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from app.language import translate
 from app.panels.panel import MEDIUM, REGULAR, Panel, put_text
 from app.panels.shapes import draw_shape
+from app.session.exam import FetusRecord, ViewRecord
 from app.theme import ALIGN_RIGHT, BRIGHT, CYAN, FAINT, LINE, QUIET, STATUS_COLOUR, VERDICT_COLOUR
-from app.words import VIEW_SHORT, tally_word, verdict_sentence, word
-from inference.evidence_types import Evidence, Status, Verdict
+from app.words import VIEW_SHORT, seen_word, verdict_sentence, word
+from inference.evidence_types import Evidence, Status, Verdict, ViewTally
 from inference.prediction import View
 
 BARS = 5
@@ -23,21 +24,34 @@ class ViewChecklist(Panel):
     def __init__(self) -> None:
         super().__init__()
         self._evidence: Evidence | None = None
+        self._record: FetusRecord | None = None
         self._rows: tuple[tuple[int, Status, str], ...] = ()
         self._verdict = Verdict.NOT_ASSESSED
         self.setAccessibleName("views")
         self.show_evidence(None)
 
-    def show_evidence(self, evidence: Evidence | None) -> None:
-        self._evidence = evidence
+    def show_evidence(self, evidence: Evidence | None, record: FetusRecord | None = None) -> None:
+        """Show what was seen.
+
+        Args:
+            evidence: since the last new fetus, source or model.
+            record: of the fetus in its exam, over all looks at it; rules where there is one.
+        """
+        self._evidence, self._record = evidence, record
         rows = []
         for view in SHOWN:
-            tally = None if evidence is None else evidence.tallies.get(view)
-            if tally is None:
+            seen: ViewRecord | ViewTally | None
+            if record is not None:
+                seen = record.lip if view == "lip" else record.palate
+            else:
+                seen = None if evidence is None else evidence.tallies.get(view)
+            if seen is None:
                 rows.append((0, Status.NOT_ASSESSED, translate("Words", "not seen yet")))
             else:
-                rows.append((tally.bars, tally.status, tally_word(tally)))
+                rows.append((seen.bars, seen.status, seen_word(seen.status)))
         verdict = Verdict.NOT_ASSESSED if evidence is None else evidence.verdict
+        if record is not None:
+            verdict = record.verdict
         if (tuple(rows), verdict) == (self._rows, self._verdict):
             return
         self._rows, self._verdict = tuple(rows), verdict
@@ -47,7 +61,7 @@ class ViewChecklist(Panel):
 
     def retranslate(self) -> None:
         self._rows = ()
-        self.show_evidence(self._evidence)
+        self.show_evidence(self._evidence, self._record)
 
     def sizeHint(self) -> QSize:
         return QSize(self.scale.px(360), self.scale.px(106) + self._verdict_height())

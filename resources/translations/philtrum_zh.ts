@@ -116,8 +116,48 @@
         <translation>新检查</translation>
     </message>
     <message>
-        <source>Clear evidence, kept frames and timeline for the next fetus</source>
-        <translation>清除依据、保留帧和时间轴，开始下一个胎儿</translation>
+        <source>End this exam and begin the next; nothing seen before counts in it</source>
+        <translation>结束本次检查并开始下一次；之前所见均不计入</translation>
+    </message>
+    <message>
+        <source>Next fetus</source>
+        <translation>下一个胎儿</translation>
+    </message>
+    <message>
+        <source>Another fetus of the same exam: A, B, and so on</source>
+        <translation>同一次检查的另一个胎儿：A、B，依此类推</translation>
+    </message>
+    <message>
+        <source>Age, operator, fetus</source>
+        <translation>孕周、操作者、胎儿</translation>
+    </message>
+    <message>
+        <source>Optional entries of the exam, in a strip above the picture</source>
+        <translation>检查的可选信息，在图像上方的一条栏中</translation>
+    </message>
+    <message>
+        <source>Yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>Another patient: begin a new exam. In review: agree with the flag</source>
+        <translation>换了受检者：开始新检查。回看时：同意该标记</translation>
+    </message>
+    <message>
+        <source>No</source>
+        <translation>否</translation>
+    </message>
+    <message>
+        <source>The same patient: go on. In review: disagree with the flag</source>
+        <translation>同一受检者：继续。回看时：不同意该标记</translation>
+    </message>
+    <message>
+        <source>Record the exam, clips, or nothing</source>
+        <translation>录制整个检查、片段或不录制</translation>
+    </message>
+    <message>
+        <source>What of the video is stored; predictions and kept frames always are</source>
+        <translation>存储视频的哪些部分；预测和保留的帧总会存储</translation>
     </message>
     <message>
         <source>Look at a kept frame</source>
@@ -297,6 +337,72 @@
     </message>
 </context>
 <context>
+    <name>ExamDesk</name>
+    <message>
+        <source>{weeks} wk, out of range</source>
+        <translation>{weeks} 周，超出范围</translation>
+    </message>
+    <message>
+        <source>age</source>
+        <translation>孕周</translation>
+    </message>
+    <message>
+        <source>fetus {label}</source>
+        <translation>胎儿 {label}</translation>
+    </message>
+    <message>
+        <source>{weeks} wk</source>
+        <translation>{weeks} 周</translation>
+    </message>
+    <message>
+        <source>second reader</source>
+        <translation>第二读者</translation>
+    </message>
+    <message>
+        <source>Another patient? Y: new exam, X: same patient</source>
+        <translation>换了受检者？Y：新检查，X：同一受检者</translation>
+    </message>
+    <message>
+        <source>Ended in order after the program was cut off: {exams}</source>
+        <translation>程序曾中断，以下检查已正常结束：{exams}</translation>
+    </message>
+</context>
+<context>
+    <name>ExamStrip</name>
+    <message>
+        <source>Weeks</source>
+        <translation>孕周</translation>
+    </message>
+    <message>
+        <source>20+3</source>
+        <translation>20+3</translation>
+    </message>
+    <message>
+        <source>Operator</source>
+        <translation>操作者</translation>
+    </message>
+    <message>
+        <source>Machine preset</source>
+        <translation>机器预设</translation>
+    </message>
+    <message>
+        <source>Fetus</source>
+        <translation>胎儿</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>expected weeks, such as 20 or 20+3</source>
+        <translation>请输入孕周，如 20 或 20+3</translation>
+    </message>
+    <message>
+        <source>{weeks} weeks is outside 18 to 28 weeks: scores are not to be relied on</source>
+        <translation>{weeks} 周不在 18 至 28 周内：评分不可依赖</translation>
+    </message>
+</context>
+<context>
     <name>Feed</name>
     <message>
         <source>AI runs on {provider}: {why}</source>
@@ -356,6 +462,30 @@
     <message>
         <source>New exam</source>
         <translation>新检查</translation>
+    </message>
+    <message>
+        <source>There is no exam yet</source>
+        <translation>还没有检查</translation>
+    </message>
+    <message>
+        <source>There cannot be more fetuses</source>
+        <translation>胎儿数已达上限</translation>
+    </message>
+    <message>
+        <source>Fetus {label}</source>
+        <translation>胎儿 {label}</translation>
+    </message>
+    <message>
+        <source>Recording: the whole exam</source>
+        <translation>录制：整个检查</translation>
+    </message>
+    <message>
+        <source>Recording: clips of 1 s before and after flags and kept frames</source>
+        <translation>录制：标记和保留帧前后各 1 秒的片段</translation>
+    </message>
+    <message>
+        <source>Recording is off: no video of this exam is stored</source>
+        <translation>录制已关闭：本次检查不存储视频</translation>
     </message>
     <message>
         <source>There is no flag in this loop so far</source>
@@ -513,6 +643,25 @@
     </message>
 </context>
 <context>
+    <name>QuestionStrip</name>
+    <message>
+        <source>Another patient? The words round the scan have changed.</source>
+        <translation>换了受检者？扫描周围的文字已改变。</translation>
+    </message>
+    <message>
+        <source>Nothing counts until you answer.</source>
+        <translation>回答之前，一切都不计入。</translation>
+    </message>
+    <message>
+        <source>New exam  {key}</source>
+        <translation>新检查  {key}</translation>
+    </message>
+    <message>
+        <source>Same patient  {key}</source>
+        <translation>同一受检者  {key}</translation>
+    </message>
+</context>
+<context>
     <name>Readings</name>
     <message>
         <source>scan {rate} Hz</source>
@@ -577,6 +726,49 @@
     <message>
         <source>{provider} (fall-back)</source>
         <translation>{provider}（后备）</translation>
+    </message>
+</context>
+<context>
+    <name>Recording</name>
+    <message>
+        <source>NOT RECORDING</source>
+        <translation>未录制</translation>
+    </message>
+    <message>
+        <source>exam begins with the picture</source>
+        <translation>有图像时检查开始</translation>
+    </message>
+    <message>
+        <source>RECORDING IS OFF</source>
+        <translation>录制已关闭</translation>
+    </message>
+    <message>
+        <source>REC {time}</source>
+        <translation>录制 {time}</translation>
+    </message>
+    <message>
+        <source>REC clips {time}</source>
+        <translation>录制片段 {time}</translation>
+    </message>
+    <message>
+        <source>{count} frames lost</source>
+        <translation>丢失 {count} 帧</translation>
+    </message>
+    <message>
+        <source>disk low: {minutes} min left</source>
+        <translation>磁盘不足：剩 {minutes} 分钟</translation>
+    </message>
+    <message>
+        <source>disk trouble</source>
+        <translation>磁盘故障</translation>
+    </message>
+    <message>
+        <source>STOPPED: disk full</source>
+        <translation>已停止：磁盘已满</translation>
+    </message>
+    <message>
+        <source>STOPPED: disk</source>
+        <translation>已停止：磁盘</translation>
     </message>
 </context>
 <context>

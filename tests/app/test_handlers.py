@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
-from app.actions import TABLE
+from app.action_table import TABLE
 from app.handlers import Handlers
 from app.settings import load_settings
 from capture.scan import Scan

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.actions import TABLE
+from app.action_table import TABLE
 from app.language import set_language
 from app.panels.timeline_data import LoopTrack
 from app.settings import Settings

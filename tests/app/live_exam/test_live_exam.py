@@ -1,0 +1,175 @@
+"""The exam of a live source in a window: on disk by itself, and nothing of one runs over into the next."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from app.session.store import ExamStore
+from app.settings import Settings
+from capture.geometry import Box, Region
+from tests.app.window_fakes import HEIGHT, WIDTH
+from tests.app.window_waits import MakeWindow, wait_for_flag, wait_for_picture
+
+MadeLive = tuple[MainWindow, ExamStore]
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.fsync", lambda fd: None)
+
+
+@pytest.fixture
+def live(make_window: MakeWindow, tmp_path: Path, qtbot: QtBot) -> Iterator[MadeLive]:
+    window = make_window("card:0", exams_root=tmp_path / "exams")
+    region = Region(Box(10, 10, 150, 110), WIDTH, HEIGHT, origin="manual")
+    window.pipeline.set_region(region)
+    wait_for_picture(qtbot, window)
+    qtbot.waitUntil(lambda: window.desk.exam is not None, timeout=8000)
+    yield window, ExamStore(tmp_path / "exams")
+
+
+def test_an_exam_begins_by_itself_and_is_whole_when_the_window_closes(live: MadeLive, qtbot: QtBot) -> None:
+    window, store = live
+    wait_for_flag(qtbot, window)
+    QTest.keyClick(window, Qt.Key.Key_K)
+    qtbot.waitUntil(lambda: bool(window.status_line.recording), timeout=4000)
+    qtbot.waitUntil(
+        lambda: (
+            window.desk.live is not None
+            and window.desk.live.state is not None
+            and window.desk.live.state.counts.stored > 5
+        ),
+        timeout=8000,
+    )
+    words = window.status_line.recording
+    assert words is not None and words.shape == "dot" and words.text.startswith("REC ")
+    assert window.desk.exam is not None
+    name = window.desk.exam.id
+    assert window.desk.words().startswith(name)
+    window.close()
+    exam = store.open(name).exam
+    assert exam.state == "closed"
+    assert exam.flags and exam.verdicts["A"].lip.frames > 0
+    assert [kept.kind for kept in exam.kept if kept.kind == "hand"] == ["hand"]
+    assert exam.model is not None and exam.model.name == "test-model"
+    assert len(store.open(name).frames()) == exam.counts.stored > 5
+    assert {"exam-keeper", "exam-banner", "exam-recorder", "exam-disk"}.isdisjoint(
+        thread.name for thread in threading.enumerate()
+    )
+
+
+def test_one_key_begins_the_next_exam_and_nothing_runs_over(live: MadeLive, qtbot: QtBot) -> None:
+    window, store = live
+    wait_for_flag(qtbot, window)
+    assert window.desk.exam is not None
+    first = window.desk.exam.id
+    window.pipeline.set_ai_enabled(False)
+    QTest.keyClick(window, Qt.Key.Key_N)
+    assert window.feed.kept.frames == ()
+    assert window.desk.strip.isVisible()
+    assert not window.desk.strip.age.hasFocus()
+    qtbot.waitUntil(lambda: window.desk.exam is not None and window.desk.exam.id != first, timeout=8000)
+    assert window.desk.exam is not None
+    second = window.desk.exam.id
+    window.close()
+    assert store.open(first).exam.flags
+    fresh = store.open(second).exam
+    assert fresh.flags == () and fresh.verdicts == {} and fresh.started > store.open(first).exam.started
+
+
+def test_the_next_fetus_begins_empty_and_the_first_is_come_back_to(live: MadeLive, qtbot: QtBot) -> None:
+    window, _ = live
+    wait_for_flag(qtbot, window)
+    desk = window.desk
+    assert desk.live is not None and desk.live.record is not None
+    seen = desk.live.record.lip.frames
+    assert seen > 0
+    QTest.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
+    assert desk.live.fetus == "B"
+    assert desk.exam is not None and desk.exam.fetuses == ("A", "B")
+    assert "fetus B" in window.top_bar.shown.exam
+    desk.choose_fetus("A")
+    assert desk.live.record.lip.frames >= seen
+
+
+def test_the_strip_takes_age_and_operator_and_warns_of_an_age_out_of_range(
+    live: MadeLive, qtbot: QtBot
+) -> None:
+    window, _ = live
+    QTest.keyClick(window, Qt.Key.Key_W)
+    strip = window.desk.strip
+    assert strip.age.hasFocus()
+    QTest.keyClicks(strip.age, "30+1")
+    QTest.keyClick(strip.age, Qt.Key.Key_Return)
+    QTest.keyClicks(strip.operator, "KL")
+    QTest.keyClick(strip.operator, Qt.Key.Key_Return)
+    exam = window.desk.exam
+    assert exam is not None
+    assert exam.gestational_age_weeks == pytest.approx(30.14)
+    assert exam.operator == "KL" == window.settings.now.operator
+    assert "outside 18 to 28" in strip.warning.text()
+    assert window.desk.figures()[0].warn
+    QTest.keyClick(strip.preset, Qt.Key.Key_Escape)
+    assert not strip.isVisible()
+
+
+def test_a_changed_banner_asks_holds_the_evidence_and_takes_one_key(live: MadeLive, qtbot: QtBot) -> None:
+    window, _ = live
+    desk = window.desk
+    assert desk.live is not None and desk.exam is not None
+    wait_for_flag(qtbot, window)
+    first = desk.exam.id
+    desk.live._ask(desk.live._turn)
+    assert desk.question.isVisible() and desk.asking
+    window.pipeline.take_points()
+    before = window.presenter.statistics.counts.shown
+    qtbot.waitUntil(lambda: window.presenter.statistics.counts.shown > before + 20, timeout=8000)
+    assert len(window.pipeline.take_points()) <= 2, "nothing counts while it is not known for whom"
+    QTest.keyClick(window, Qt.Key.Key_X)
+    assert not desk.question.isVisible() and desk.exam.id == first
+    qtbot.waitUntil(lambda: bool(window.pipeline.take_points()), timeout=4000)
+    desk.live._ask(desk.live._turn)
+    QTest.keyClick(window, Qt.Key.Key_Y)
+    assert not desk.question.isVisible()
+    qtbot.waitUntil(lambda: desk.exam is not None and desk.exam.id != first, timeout=8000)
+
+
+def test_recording_is_switched_off_by_a_key_and_said_plainly(live: MadeLive, qtbot: QtBot) -> None:
+    window, _ = live
+    for expected in ("clips", "off"):
+        QTest.keyClick(window, Qt.Key.Key_Z)
+        assert window.settings.now.recording == expected
+    words = window.status_line.recording
+    assert words is not None and words.shape == "ring" and "OFF" in words.text
+    assert "no video" in window.toasts.texts[-1]
+
+
+def test_a_folder_that_cannot_be_made_is_told_and_the_picture_goes_on(
+    make_window: MakeWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    (tmp_path / "exams").write_text("in the way")
+    window = make_window("card:0", settings=Settings(), exams_root=tmp_path / "exams")
+    wait_for_picture(qtbot, window)
+    qtbot.waitUntil(lambda: window.desk.live is not None and window.desk.live.broken, timeout=8000)
+    qtbot.waitUntil(
+        lambda: window.status_line.recording is not None and window.status_line.recording.shape == "square",
+        timeout=4000,
+    )
+    shown = window.presenter.statistics.counts.shown
+    qtbot.waitUntil(lambda: window.presenter.statistics.counts.shown > shown + 5, timeout=4000)
+
+
+def test_a_film_makes_no_exam(make_window: MakeWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    window = make_window("film.mp4", exams_root=tmp_path / "exams")
+    wait_for_flag(qtbot, window)
+    assert window.desk.exam is None
+    assert window.status_line.recording is None
+    assert not list((tmp_path / "exams").glob("*/E-*"))
