@@ -1,4 +1,4 @@
-"""From pixels to a coded picture that stands alone. Measured in docs/decisions/0050-exam-video.md."""
+"""From pixels to a coded picture that stands alone. Measured in docs/decisions/0060-exam-video.md."""
 
 from __future__ import annotations
 

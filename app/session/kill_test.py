@@ -10,9 +10,10 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from app.session.errors import SessionError
 from app.session.folder import exam_folders
@@ -28,6 +29,7 @@ from resources.files import resource_path
 
 MOST_LOST_S = 1.0
 START_S = 60.0
+LAST_FILE = "last.bin"
 
 
 @dataclass(slots=True)
@@ -41,7 +43,7 @@ class KillReport:
     frames: int = 0
     """Opened, decoded and compared with what was offered."""
     lost_video_s: list[float] = field(default_factory=list)
-    """From the last stored frame to the kill, for every exam that was cut off while it recorded."""
+    """From the last stored frame to the last one offered, for every exam that was cut off."""
     lost_scores_s: list[float] = field(default_factory=list)
     lost_journal_s: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -81,10 +83,11 @@ def run_kills(
     report, rng = KillReport(), random.Random(seed)
     checked: set[str] = set()
     for number in range(kills):
-        killed_s = _kill_one(root, rng.uniform(0.0, longest_s), rng.randrange(1 << 30), report)
+        known = len(report.faults)
+        _kill_one(root, rng.uniform(0.0, longest_s), rng.randrange(1 << 30), report)
         report.kills += 1
-        _check(root, killed_s, checked, report)
-        tell(f"{number + 1} of {kills}: {len(checked)} exams, {len(report.faults)} faults")
+        _check(root, checked, report)
+        tell("\n".join([f"{number + 1} of {kills}: {len(checked)} exams", *report.faults[known:]]))
     _check_index(root, checked, report)
     return report
 
@@ -94,17 +97,22 @@ def child(root: Path, seed: int) -> None:
     manifest = parse_manifest(json.loads(resource_path("models", "philtrum-standin.json").read_bytes()))
     rng, store, first = random.Random(seed), ExamStore(root), 0
     scans = SyntheticScans(320, 240, repeats=2)
+    root.mkdir(parents=True, exist_ok=True)
+    # In shared memory, so that it outlives the kill: times of what was offered, predicted, noted.
+    last = np.memmap(root / LAST_FILE, np.int64, "w+", shape=(3,))
     while True:
         recording = RecordingSettings(segment_s=rng.uniform(0.5, 3.0))
         writer = store.new_exam(operator="kill-test", recording=recording)
         print("began", flush=True)
         reader = EvidenceReader(manifest)
-        first += run_exam(writer, scans, reader, seconds=rng.uniform(0.3, 3.0), first=first)
+        first += run_exam(
+            writer, scans, reader, seconds=rng.uniform(0.3, 3.0), first=first, told=last.__setitem__
+        )
         writer.close()
 
 
-def _kill_one(root: Path, after_s: float, seed: int, report: KillReport) -> float:
-    """Start a child, wait, kill it; the wall clock at the kill."""
+def _kill_one(root: Path, after_s: float, seed: int, report: KillReport) -> None:
+    """Start a child, wait, kill it."""
     command = [
         sys.executable,
         "-m",
@@ -122,18 +130,16 @@ def _kill_one(root: Path, after_s: float, seed: int, report: KillReport) -> floa
         if line.strip() != b"began":
             process.kill()
             report.faults.append(f"the program did not begin: {process.stderr.read()[-300:]!r}")
-            return time.time()
+            return
         time.sleep(after_s)
         process.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
-        killed_s = time.time()
         process.wait(START_S)
         said = process.stderr.read().decode("utf-8", "replace")
         if "Traceback" in said:
             report.faults.append(f"the program failed by itself: {said.strip().splitlines()[-1]}")
-    return killed_s
 
 
-def _check(root: Path, killed_s: float, checked: set[str], report: KillReport) -> None:
+def _check(root: Path, checked: set[str], report: KillReport) -> None:
     """Open what is new, as it was left, and then as it is after the next start."""
     store = ExamStore(root)
     fresh = [folder for folder in exam_folders(root) if folder.id not in checked]
@@ -148,7 +154,7 @@ def _check(root: Path, killed_s: float, checked: set[str], report: KillReport) -
         report.faults += [f"{folder.id}: {line}" for line in reader.check()]
         if reader.exam.state == "open":
             report.cut_off += 1
-            _check_loss(reader, killed_s, report)
+            _check_loss(reader, report)
         _check_pictures(reader, report)
         report.exams += 1
     store.recover()
@@ -162,25 +168,22 @@ def _check(root: Path, killed_s: float, checked: set[str], report: KillReport) -
         report.faults += [f"{folder.id}, after the next start: {line}" for line in reader.check()]
 
 
-def _check_loss(reader: ExamReader, killed_s: float, report: KillReport) -> None:
+def _check_loss(reader: ExamReader, report: KillReport) -> None:
+    """What was told to the exam more than a second before the last thing that was, is there."""
     exam = reader.exam
-    began_s = datetime.fromisoformat(exam.started).timestamp()
-    frames, scores = reader.frames(), reader.prediction_rows()
+    last = np.fromfile(reader.folder.path.parents[1] / LAST_FILE, np.int64)
     ends = {
-        "video": (report.lost_video_s, int(frames["captured_ns"][-1]) if len(frames) else exam.started_ns),
-        "scores": (report.lost_scores_s, int(scores["captured_ns"][-1]) if len(scores) else exam.started_ns),
+        "video": (report.lost_video_s, reader.frames()["captured_ns"].tolist()),
+        "scores": (report.lost_scores_s, reader.prediction_rows()["captured_ns"].tolist()),
+        "journal": (report.lost_journal_s, [note.captured_ns or 0 for note in exam.notes]),
     }
-    for name, (lost, last_ns) in ends.items():
-        gone_s = killed_s - began_s - exam.seconds(last_ns)
+    for (name, (lost, stored)), told_ns in zip(ends.items(), last.tolist(), strict=True):
+        if told_ns < exam.started_ns:
+            continue  # nothing of this kind was told to this exam
+        gone_s = max(0.0, (told_ns - max(stored, default=exam.started_ns)) / 1e9)
         lost.append(gone_s)
         if gone_s > MOST_LOST_S:
             report.faults.append(f"{exam.id}: {gone_s:.2f} s of {name} are missing")
-    noted_s = max((exam.seconds(note.captured_ns) for note in exam.notes if note.captured_ns), default=0.0)
-    # A note is made every half second.
-    gone_s = max(0.0, killed_s - began_s - noted_s - 0.5)
-    report.lost_journal_s.append(gone_s)
-    if gone_s > MOST_LOST_S:
-        report.faults.append(f"{exam.id}: {gone_s:.2f} s of the journal are missing")
 
 
 def _check_pictures(reader: ExamReader, report: KillReport) -> None:

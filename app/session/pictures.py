@@ -38,9 +38,13 @@ class Heatmap:
     """In pixels of the kept picture."""
 
 
-def file_name(key: str) -> str:
-    """The file of a kept picture: 'best:A:lip:1' gives best-A-lip-1."""
-    return key.replace(":", "-")
+def file_name(key: str, exam_s: float) -> str:
+    """The file of a kept picture: 'best:A:lip:1' at 12.345 s of the exam gives best-A-lip-1-012345.
+
+    A picture that takes another's place has a file of its own, so that no kill leaves one under the facts of
+    the other.
+    """
+    return f"{key.replace(':', '-')}-{max(0, round(exam_s * 1000)):06d}"
 
 
 def write_picture(folder: ExamFolder, picture: Picture) -> None:

@@ -13,7 +13,7 @@ import av
 
 from app.session.folder import Opener
 
-CLUSTER_MS = 500
+CLUSTER_MS = 250
 """What is held back before it goes to disk: the most that a kill costs, beside what waits for the encoder."""
 _TICK = Fraction(1, 1000)
 """Matroska's own; the exact times are in frames.bin."""

@@ -97,6 +97,7 @@ def run_exam(
     every: int = 2,
     first: int = 0,
     wait: Callable[[float], object] = time.sleep,
+    told: Callable[[int, int], object] = lambda what, captured_ns: None,
 ) -> int:
     """Feed an exam in real time; the number of frames offered.
 
@@ -109,18 +110,22 @@ def run_exam(
         every: every how many frames the model answers.
         first: number of the first frame.
         wait: sleeps so many seconds.
+        told: is given the capture time of each frame offered (0), predicted (1) and noted (2).
     """
     began = time.monotonic()
     count = 0
     while time.monotonic() - began < seconds:
         scan = scans.scan(first + count, time.monotonic_ns())
         writer.offer(scan)
+        told(0, scan.frame.captured_ns)
         if count % every == 0:
             palate = int(time.monotonic() - began) % 2 == 1
             prediction = prediction_of(scan, "palate" if palate else "lip", 0.05 + 0.9 * (count % 300 > 240))
             writer.predicted(prediction, reader.update(prediction))
+            told(1, scan.frame.captured_ns)
         if count % 30 == 15:
             writer.note(f"frame {first + count}", scan.frame.captured_ns)
+            told(2, scan.frame.captured_ns)
         if count % 120 == 60:
             writer.keep(scan, None)
         count += 1

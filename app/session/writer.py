@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from app.session.best import PER_VIEW, BestPictures, Ranked
 from app.session.clips import Mode
-from app.session.disk import AuditEvent, Boundary, ExamDisk
+from app.session.disk import AuditEvent, Boundary, ExamDisk, Forget
 from app.session.events import Event, apply
 from app.session.exam import (
     Clip,
@@ -437,7 +437,7 @@ class ExamWriter:
         status: Status,
         view: View | None = None,
     ) -> None:
-        name = file_name(key)
+        name = file_name(key, self._exam.seconds(scan.frame.captured_ns))
         stored = scan.region.origin != "whole"  # nothing outside the scan is ever stored
         heat = stored and prediction is not None and prediction.heatmap is not None
         seen = view or ("other" if prediction is None else prediction.view)
@@ -448,9 +448,12 @@ class ExamWriter:
             quality=None if prediction is None else prediction.quality,
             file=f"kept/{name}.png" if stored else None, heatmap=f"kept/{name}.npz" if heat else None,
         )  # fmt: skip
-        self._tell("kept", kept.model_dump(mode="json"), audited=kind == "hand")
+        before = next((old for old in self._exam.kept if old.key == key), None)
         if stored:
             self._disk.put(Picture(name, scan, prediction))
+        self._tell("kept", kept.model_dump(mode="json"), audited=kind == "hand")
+        if before is not None and before.file is not None and before.file != kept.file:
+            self._disk.put(Forget((before.file, before.heatmap)))
 
     def _clip(self, why: str, fetus: str, from_ns: int, to_ns: int) -> None:
         around = round(self._settings.clip_s * 1e9)

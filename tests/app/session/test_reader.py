@@ -22,7 +22,7 @@ from capture.source import EndOfSource
 from tests.app.session.conftest import SECOND, START_S, Hands, fresh_reader, look
 
 FILES = ("exam.json", "events.jsonl", "audit.jsonl", "frames.bin", "predictions.bin", "video/001.mkv",
-         "kept/hand-1.png", "kept/hand-1.npz")  # fmt: skip
+         "kept/hand-1-001333.png", "kept/hand-1-001333.npz")  # fmt: skip
 FRAMES = 40
 
 

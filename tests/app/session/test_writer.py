@@ -248,8 +248,11 @@ def test_best_pictures_are_replaced_by_better_ones(store: ExamStore, new_exam: N
     best = sorted((kept for kept in exam.kept if kept.kind == "best"), key=lambda kept: kept.rank)
     assert [kept.rank for kept in best] == [1, 2, 3]
     assert {kept.quality for kept in best} == {0.9}
-    files = sorted(path.name for path in store.open(writer.id).folder.kept.glob("*.png"))
-    assert files == ["best-A-lip-1.png", "best-A-lip-2.png", "best-A-lip-3.png"]
+    folder = store.open(writer.id).folder
+    assert {f"kept/{path.name}" for path in folder.kept.glob("*.png")} == {kept.file for kept in best}, (
+        "pictures that lost their place are gone"
+    )
+    assert len(list(folder.kept.iterdir())) == 6
 
 
 def test_a_closed_exam_takes_no_more(new_exam: NewExam, hands: Hands) -> None:
