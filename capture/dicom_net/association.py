@@ -95,9 +95,13 @@ class Connection:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None and self._association is not None and self._association.is_established:
-            self._association.abort()
+        established = self._association is not None and self._association.is_established
+        if kind is not None and established:
+            self.association.abort()
         self.close()
+        if isinstance(error, RuntimeError) and not established:
+            # What pynetdicom says to whoever asks on after the other end has gone.
+            raise self.broken() from error
 
     @property
     def association(self) -> Association:
@@ -161,6 +165,13 @@ class Connection:
             return PeerError(f"{words}: what answers there does not speak DICOM")
         if association.acceptor.primitive is not None and not association.accepted_contexts:
             return PeerError(f"{words}: it offers nothing of what was asked for", again=False)
+        if watch.connected:
+            # It is only ever we who end an association that nobody has answered.
+            if isinstance(failure, TimeoutError) or (failure is None and association._sent_abort):
+                limit = f"waited {watch.answer_s:g} s"
+                return PeerError(f"{words}: it takes connections but does not answer; {limit}")
+            if not isinstance(failure, ssl.SSLError):
+                return PeerError(f"{words}: it broke the connection off without an answer")
         if isinstance(failure, ssl.SSLCertVerificationError):
             return PeerError(f"{words}: its certificate is not trusted ({failure.verify_message})")
         if isinstance(failure, ssl.SSLError):
@@ -169,11 +180,8 @@ class Connection:
             return PeerError(f"{words}: nothing listens there")
         if isinstance(failure, TimeoutError):
             return PeerError(f"{words}: no answer within {watch.connect_s:g} s")
-        if failure is not None:
-            return PeerError(f"{words}: cannot be reached ({failure.strerror or 'connection broken off'})")
-        if association.is_aborted and watch.moved_at + watch.answer_s > watch.clock():
-            return PeerError(f"{words}: it broke the connection off without an answer")
-        return PeerError(f"{words}: it takes connections but does not answer; waited {watch.answer_s:g} s")
+        reason = failure.strerror if failure is not None else None
+        return PeerError(f"{words}: cannot be reached ({reason or 'no reason given'})")
 
 
 def _address(peer: Peer) -> str:

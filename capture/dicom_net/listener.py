@@ -21,7 +21,7 @@ from capture.dicom_net.peer import ListenerSettings
 from capture.dicom_net.services import COMMITMENT, VERIFICATION
 from capture.dicom_net.statuses import CANNOT_UNDERSTAND, OUT_OF_RESOURCES, SUCCESS
 from capture.dicom_net.tls import server_context
-from capture.dicom_net.watch import MAX_PDU, BoundedSocket, Watch, drop_above, tame, was_dropped
+from capture.dicom_net.watch import MAX_PDU, BoundedSocket, Watch, drop_above, tame, wake, was_dropped
 
 log = logging.getLogger(__name__)
 
@@ -134,6 +134,7 @@ class Listener:
         server.shutdown()
         for association in running:
             association.abort()
+            wake(association)
         for one in (thread, *running, *(association.dul for association in running)):
             one.join(timeout_s)
             if one.is_alive():

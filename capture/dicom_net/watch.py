@@ -2,11 +2,13 @@
 
 Its socket has no time-out once it is connected, so that half a message stops its thread for good; the length
 that a message claims is believed, whatever it is; what the protocol does not expect ends a thread with a
-traceback; and the time for an answer runs while a large object is still on its way.
+traceback; the time for an answer runs while a large object is still on its way; and on a busy machine an
+answer may get lost between two of its threads.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import socket
@@ -40,6 +42,7 @@ class Watch:
         self.answer_s = answer_s
         self.clock = clock
         self.moved_at = clock()
+        self.connected = False
         self.failure: OSError | None = None
         """Of the connection."""
         self.silent = False
@@ -70,7 +73,7 @@ class BoundedSocket(AssociationSocket):
             raw.settimeout(self.watch.answer_s)
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.assoc.requestor.address_info = AddressInformation.from_tuple(raw.getsockname())
-            self._is_connected = True
+            self._is_connected = self.watch.connected = True
             self.watch.moved()
             primitive.result = "Evt2"
         except OSError as error:
@@ -122,15 +125,29 @@ class BoundedSocket(AssociationSocket):
             self.watch.failure = self.watch.failure or error
             self.event_queue.put("Evt17")
 
+    def _shutdown_socket(self) -> None:
+        """Close it even if there is nothing left to shut down, where the original would leave it open."""
+        raw = self.socket
+        if raw is None:
+            return
+        with contextlib.suppress(OSError):
+            raw.shutdown(socket.SHUT_RDWR)
+        raw.close()
+
 
 class PatientQueue(queue.Queue[Any]):
     """Messages of an association. The time to wait for one counts from when bytes last moved."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, assoc: Association) -> None:
         super().__init__()
         self._watch = watch
+        self._association = assoc
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        # The association's own thread looks for requests without blocking. It may be late to see that it is
+        # paused, and would then take the answer away that somebody waits for.
+        if not block and not self._association._reactor_checkpoint.is_set():
+            raise queue.Empty
         if not block or timeout is None:
             return super().get(block, timeout)
         start = self._watch.clock()
@@ -153,24 +170,36 @@ class _Bin(BytesIO):
 
 def tame(assoc: Association, watch: Watch) -> None:
     """Put the bounds on an association before it starts."""
-    assoc.dimse.msg_queue = PatientQueue(watch)
+    assoc.dimse.msg_queue = PatientQueue(watch, assoc)
     act = assoc.dul.state_machine.do_action
 
     def do_action(event: str) -> None:
-        if event == "Evt19":  # unrecognised or invalid (PS3.8 table 9-10)
-            watch.garbage = True
         try:
             act(event)
+            if event == "Evt19":  # unrecognised or invalid (PS3.8 table 9-10)
+                watch.garbage = True
+                assoc.dimse.msg_queue.put((None, None))  # whoever waits for an answer need not wait on
         except Exception as error:  # whatever garbage does to a parser
             watch.garbage = True
             log.warning("a DICOM association ended: it met what it cannot read (%s)", type(error).__name__)
             assoc.dul.kill_dul()
             if assoc.dul.socket is not None:
                 assoc.dul.socket.close()
-            assoc.dul.to_user_queue.put(A_P_ABORT())
+            if not assoc.is_acceptor or assoc.requestor.primitive is not None:
+                assoc.dul.to_user_queue.put(A_P_ABORT())
             assoc.dimse.msg_queue.put((None, None))
+            event = "Evt17"
+        if event in ("Evt17", "Evt19") and assoc.is_acceptor:
+            wake(assoc)
 
     setattr(assoc.dul.state_machine, "do_action", do_action)  # noqa: B010  mypy forbids plain assignment
+
+
+def wake(assoc: Association) -> None:
+    """An association that waits for the request of a caller who has gone need not wait on."""
+    if assoc.requestor.primitive is None:
+        waiting: queue.Queue[Any] = assoc.dul.to_user_queue
+        waiting.put(None)
 
 
 def drop_above(assoc: Association, most_bytes: int) -> bool:
