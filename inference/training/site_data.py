@@ -117,7 +117,7 @@ def example(
     cell_px = (data.SIDE / data.HEAT_SIDE) ** 2
     area = float(maps[0].sum()) / 255 * cell_px if drawn else float("nan")
     label = np.zeros((), data.LABELS)
-    label["seed"] = int.from_bytes(hashlib.blake2b(row.fetus.encode(), digest_size=8).digest()) >> 1
+    label["seed"] = seed_of(row.fetus)
     label["view"], label["cleft"] = VIEWS.index(row.view), bool(row.cleft)
     label["judgeable"] = row.judgeable and (row.cleft is not None or row.view == "other")
     label["kind"] = _KINDS.get(row.kind, UNKNOWN_KIND)
@@ -142,6 +142,11 @@ def prepare_run(folder: Path, run: Path) -> tuple[str, int]:
     prepare_shards(labelled, shards)
     fill_run(labelled, shards, run)
     return labelled.name, len(_rows(parts_of(shards)["train"]))
+
+
+def seed_of(fetus: str) -> int:
+    """A number that stands for a fetus among the phantom's seeds."""
+    return int.from_bytes(hashlib.blake2b(fetus.encode(), digest_size=8).digest()) >> 1
 
 
 def parts_of(shards: Sequence[Shard]) -> dict[str, list[Shard]]:

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from inference.dataset import LeakError, read_dataset
+from capture.source import SourceError
+from inference.dataset import DataSet, LeakError, read_dataset
 from inference.dataset.splits import fold_rows
+from inference.engine import OnnxEngine
+from inference.evaluation.report import Evaluated
+from inference.training import data as frames
+from inference.training.site_data import seed_of
 from tests.inference.dataset.site_folder import ROW, picture, write_png, write_set
 
 torch = pytest.importorskip("torch")
@@ -34,18 +38,27 @@ def write_sites(folder: Path, *, sites: int = 4, fetuses: int = 6) -> Path:
     return write_set(folder, [dict.fromkeys(names, "") | row for row in rows])
 
 
-def untrained(calls: list[Path]) -> Any:
-    """Stands in for `train.train`: saves a network that has learnt nothing."""
-    from dataclasses import asdict
+class Stages:
+    """Stands in for training, export and evaluation, which have their own tests; notes what they got."""
 
-    from inference.training import train
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from inference.training import crosssite, train
 
-    def save(config: Any, run: Path, _rank: int, _world: int) -> None:
-        calls.append(run)
-        weights = train.build(config).state_dict()
-        torch.save({"config": asdict(config), "average": weights, "seen": 0, "step": 0}, run / "last.pt")
+        self.trained: list[Path] = []
+        self.judged: list[set[str]] = []
+        monkeypatch.setattr(train, "train", lambda _config, run, *_: self.trained.append(run))
+        monkeypatch.setattr(crosssite, "export_site", lambda _run, out, name, **_: out / f"{name}.json")
+        monkeypatch.setattr(OnnxEngine, "load", lambda *_, **__: object())
+        monkeypatch.setattr(crosssite, "evaluate", self.evaluate)
 
-    return save
+    def evaluate(self, data: DataSet, *_: Any, **__: Any) -> Evaluated:
+        sites = {row.site for row in data.rows}
+        self.judged.append(sites)
+        figure = {"value": 0.5, "low": 0.4, "high": 0.6, "n": len(data.rows)}
+        each = [
+            {"name": s, "auc": figure, "sensitivity": figure, "specificity": figure} for s in sorted(sites)
+        ]
+        return Evaluated({"levels": {"frame": {"auc": figure}}, "strata": {"site": each}}, {})
 
 
 OPTIONS: dict[str, Any] = {"folds": 2, "minutes": 0.1, "preset": "standin", "batch": 4, "seed": 0}
@@ -54,24 +67,23 @@ OPTIONS: dict[str, Any] = {"folds": 2, "minutes": 0.1, "preset": "standin", "bat
 def test_every_site_is_judged_by_a_network_that_has_not_seen_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from inference.training import crosssite, fitting
+    from inference.training import crosssite
 
-    data, out = write_sites(tmp_path / "set"), tmp_path / "out"
-    calls: list[Path] = []
-    monkeypatch.setattr(crosssite.train, "train", untrained(calls))
-    monkeypatch.setattr(fitting, "LEAST_OF_EACH", 1)
+    data, out, stages = write_sites(tmp_path / "set"), tmp_path / "out", Stages(monkeypatch)
     text = crosssite.cross_site(data, out, **OPTIONS).read_text("utf-8")
     assert "2 folds over 4 sites, 48 pictures of a synthetic phantom of 24 fetuses" in text
-    table = json.loads((out / "table.json").read_text("utf-8"))
-    assert [site["name"] for site in table["sites"]] == ["S0", "S1", "S2", "S3"]
-    sites = fold_rows(read_dataset(data).rows, 2, "site")
-    for run, held in zip(calls, sites, strict=True):
-        origin = json.loads((run / "origin.json").read_text("utf-8"))
-        assert origin["sites"] == 4 - len({row.site for row in held})
-    shutil.rmtree(out / "fold-2")
+    assert sorted(site for sites in stages.judged for site in sites) == ["S0", "S1", "S2", "S3"]
+    fetus_of = {seed_of(row.fetus): row.site for row in read_dataset(data).rows}
+    for run, held in zip(stages.trained, stages.judged, strict=True):
+        for part in ("train", "val", "calibration"):
+            seen = {fetus_of[int(seed)] for seed in frames.load(run / part).labels["seed"]}
+            assert not seen & held
     crosssite.cross_site(data, out, **OPTIONS)
-    assert len(calls) == 3, "what is done is not done again"
-    with pytest.raises(crosssite.SourceError, match="was begun with folds 2, got 3"):
+    assert len(stages.trained) == 2, "what is done is not done again"
+    (out / "fold-2" / "report.json").unlink()
+    crosssite.cross_site(data, out, **OPTIONS)
+    assert stages.trained[2:] == [out / "fold-2" / "run"]
+    with pytest.raises(SourceError, match="was begun with folds 2, got 3"):
         crosssite.cross_site(data, out, **OPTIONS | {"folds": 3})
 
 
