@@ -124,7 +124,7 @@ def _draw(writer: QPdfWriter, html: str, font: QFont, foot: tuple[str, str], wor
         part = QRectF(0, number * body.height(), body.width(), body.height())
         painter.setClipRect(part)
         context = QAbstractTextDocumentLayout.PaintContext()
-        context.clip = part  # type: ignore[misc]
+        context.clip = part
         context.palette.setColor(QPalette.ColorRole.Text, QColor("#1c2630"))
         document.documentLayout().draw(painter, context)
         painter.restore()
@@ -133,7 +133,7 @@ def _draw(writer: QPdfWriter, html: str, font: QFont, foot: tuple[str, str], wor
 
 
 def _keep_headings(document: QTextDocument, page_height: float) -> None:
-    """No heading is left at the foot of a page: it goes with what follows it, of a table the first two rows."""
+    """No heading is left at the foot of a page: it goes with what follows it, of a table two rows."""
     layout = document.documentLayout()
     block = document.begin()
     while block.isValid():
