@@ -101,7 +101,7 @@ class WebRoute:
                 search_filters=filters,
                 fields=["StudyDescription", "NumberOfStudyRelatedInstances"],
             )
-        return _read(answers, read_found_study)
+            return _read(answers, read_found_study)
 
     def instances(self, study_uid: str) -> Found[InstanceFound]:
         """The objects of a study.
@@ -111,7 +111,7 @@ class WebRoute:
         """
         with self._client(_MOST_LIST_BYTES) as client:
             answers = client.search_for_instances(study_instance_uid=study_uid, limit=10 * _MOST_ANSWERS)
-        return _read(answers, read_found_instance)
+            return _read(answers, read_found_instance)
 
     def fetch(
         self, inbox: Inbox, study_uid: str, on_object: Callable[[Received], None] = lambda received: None
@@ -220,6 +220,7 @@ class WebRoute:
                 for piece in pieces(*args, **options):
                     taken += len(piece)
                     if taken > most_bytes:
+                        response.close()
                         raise self._failed(f"it sent more than {most_bytes >> 20} MiB", again=False)
                     yield piece
 

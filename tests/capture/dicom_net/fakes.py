@@ -59,16 +59,24 @@ def raw_peer(talk: Callable[[socket.socket, threading.Event], None]) -> Iterator
 
 @contextmanager
 def scp(
-    handlers: Sequence[Any], *, contexts: Sequence[str] | None = None, callers: Sequence[str] = ()
+    handlers: Sequence[Any],
+    *,
+    contexts: Sequence[str] | None = None,
+    only: Sequence[tuple[str, str]] = (),
+    callers: Sequence[str] = (),
 ) -> Any:
-    """A peer that offers everything, with the test's own handlers; yields its port."""
+    """A peer that offers everything, or `contexts` alone, or `only` some
+    kinds in some encodings; with the test's own handlers. Yields its port."""
     entity = AE(TITLE)
     entity.require_called_aet = True
     entity.require_calling_aet = list(callers)
     entity.maximum_pdu_size = 16382
-    for service in contexts or (VERIFICATION, FIND, WORKLIST, GET, MOVE, COMMITMENT):
-        entity.add_supported_context(service)
-    if contexts is None:
+    for kind, syntax in only:
+        entity.add_supported_context(kind, syntax)
+    if not only:
+        for service in contexts or (VERIFICATION, FIND, WORKLIST, GET, MOVE, COMMITMENT):
+            entity.add_supported_context(service)
+    if contexts is None and not only:
         for context in offered():
             entity.add_supported_context(
                 str(context.abstract_syntax), context.transfer_syntax, scu_role=True, scp_role=True
