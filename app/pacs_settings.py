@@ -60,6 +60,7 @@ class ListenPart(_Part):
     callers: tuple[AeTitle, ...] = ()
     tls: TlsPart | None = None
     associations: int = Field(default=4, ge=1, le=64)
+    idle_s: float = Field(default=1800.0, gt=0)
     max_object_mb: int = Field(default=1024, ge=1, le=4095)
     keep_free_mb: int = Field(default=1024, ge=0)
 
@@ -118,6 +119,7 @@ class PacsSettings(_Part):
             tls=None if part.tls is None else part.tls.files(folder),
             associations=part.associations,
             answer_s=self.time_outs.answer_s,
+            idle_s=part.idle_s,
         )
 
     def part(self, name: str) -> PeerPart:

@@ -100,7 +100,9 @@ class Listener:
                 evt_handlers=[
                     (evt.EVT_C_ECHO, lambda event: SUCCESS),
                     (evt.EVT_C_STORE, self._store),
+                    (evt.EVT_ESTABLISHED, self._may_rest),
                     (evt.EVT_PDU_RECV, self._part),
+                    (evt.EVT_DIMSE_RECV, self._may_rest),
                     (evt.EVT_N_EVENT_REPORT, self._report),
                     (evt.EVT_REJECTED, self._rejected),
                 ],
@@ -143,8 +145,13 @@ class Listener:
     def _part(self, event: evt.Event) -> None:
         """Each part of a message, before it is added to what came."""
         self._on_part()
+        event.assoc.network_timeout = self.settings.answer_s
         if self.inbox is not None:
             drop_above(event.assoc, self.inbox.most_bytes)
+
+    def _may_rest(self, event: evt.Event) -> None:
+        """A message is complete."""
+        event.assoc.network_timeout = self.settings.idle_s
 
     def _store(self, event: evt.Event) -> int:
         calling = _calling(event.assoc)

@@ -81,4 +81,6 @@ class ListenerSettings:
     tls: TlsFiles | None = None
     associations: int = 4
     answer_s: float = 15.0
-    """A caller from which nothing comes for so long is cut off."""
+    """A caller from which nothing comes for so long in the middle of something is cut off."""
+    idle_s: float = 1800.0
+    """And so is one that says nothing between two objects; machines stay connected for a whole exam."""

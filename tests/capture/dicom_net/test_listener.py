@@ -24,7 +24,7 @@ from capture.dicom_net.inbox import Inbox, Received
 from capture.dicom_net.kinds import PICTURES
 from capture.dicom_net.listener import Commitment, Listener
 from capture.dicom_net.peer import ListenerSettings, Peer
-from capture.dicom_net.services import COMMITMENT, COMMITMENT_INSTANCE
+from capture.dicom_net.services import COMMITMENT, COMMITMENT_INSTANCE, VERIFICATION
 from capture.dicom_query import echo
 from capture.open import open_source
 from tests.capture.dicom_net.fakes import LONG
@@ -153,6 +153,25 @@ def test_broken_off_in_the_middle(tmp_path: Path) -> None:
     assert [path.suffix for path in (tmp_path / "in").iterdir()] == [".dcm"]
 
 
+def test_half_an_object_and_then_nothing(tmp_path: Path) -> None:
+    """A caller may rest between two objects, not in the middle of one."""
+    still(tmp_path / "large.dcm", side=512)
+    settings = ListenerSettings(port=0, answer_s=1.0, idle_s=3600.0)
+    told = Told()
+    context = [build_context(UltrasoundImageStorage, [ExplicitVRLittleEndian]), build_context(VERIFICATION)]
+    with told.listener(Inbox(tmp_path / "in"), settings) as listener:
+        connection = Connection(machine(listener), context)
+        with connection:
+            assert connection.association.send_c_echo().Status == 0
+            (acceptor,) = [one for one in threading.enumerate() if one.name.startswith("AcceptorThread")]
+            assert getattr(acceptor, "network_timeout") == 3600.0  # noqa: B009  of a class of the library
+            own: Any = connection.association.dul.socket
+            own.socket.sendall(command_and_data((tmp_path / "large.dcm").read_bytes()[:100_000]))
+            connection.association.join(20)
+            assert not connection.association.is_alive()
+    assert list((tmp_path / "in").iterdir()) == []
+
+
 def command_and_data(data: bytes) -> bytes:
     """A C-STORE request whose data do not come to an end, in parts of messages (PS3.8 9.3.5)."""
     command = Dataset()
@@ -208,7 +227,7 @@ def test_bad_callers_are_cut_off(
 def test_too_many_at_once(tmp_path: Path) -> None:
     settings = ListenerSettings(port=0, associations=1, answer_s=20.0)
     told = Told()
-    context = [build_context("1.2.840.10008.1.1")]
+    context = [build_context(VERIFICATION)]
     with told.listener(None, settings) as listener, Connection(machine(listener), context):
         with pytest.raises(PeerError, match="too many connections already"):
             echo(machine(listener))
@@ -218,7 +237,7 @@ def test_too_many_at_once(tmp_path: Path) -> None:
 def test_stop_cuts_off_whoever_is_still_there(tmp_path: Path) -> None:
     listener = Listener(ListenerSettings(port=0, answer_s=20.0), Inbox(tmp_path / "in"))
     listener.start()
-    connection = Connection(machine(listener), [build_context("1.2.840.10008.1.1")])
+    connection = Connection(machine(listener), [build_context(VERIFICATION)])
     with pytest.raises(PeerError, match="broke the connection off"), connection:
         listener.stop()
         if connection.association.send_c_echo().get("Status") is None:
