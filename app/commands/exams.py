@@ -52,6 +52,7 @@ def add_parser(subparsers: Any, text: str) -> None:
     kill.add_argument("--child", type=int, help=argparse.SUPPRESS)
     bench = made["bench"]
     bench.add_argument("--seconds", type=float, default=20.0, metavar="S", help="of recording")
+    bench.add_argument("--minutes", type=float, default=20.0, metavar="M", help="of the exam that is opened")
     bench.add_argument("--exams", type=int, default=1000, metavar="N", help="in the index")
     bench.add_argument("--codec", default="jpeg", help="jpeg, ffv1, mjpeg_qsv or mjpeg_vaapi")
     bench.add_argument("--colour", action="store_true")
@@ -215,7 +216,7 @@ def _bench(store: ExamStore, args: argparse.Namespace) -> int:
     from app.session.figures import measure
 
     with tempfile.TemporaryDirectory(prefix="philtrum-exams-") as folder:
-        _print(measure(Path(folder), args.seconds, args.exams, args.codec, args.colour))
+        _print(measure(Path(folder), args.seconds, args.minutes, args.exams, args.codec, args.colour))
     return 0
 
 

@@ -20,10 +20,11 @@ from app.session.clips import Wanted
 from app.session.events import Event
 from app.session.exam import Anchor, Exam
 from app.session.exam_file import write_exam
-from app.session.folder import ExamFolder, Opener, open_new, sync_folder
+from app.session.folder import ExamFolder, Opener, open_new
 from app.session.journal import LineFile, event_line
 from app.session.pictures import Picture, write_picture
 from app.session.recorder import RecordingSettings
+from app.session.sync import Syncer
 from app.session.table import FRAMES, PREDICTIONS, RowFile
 from app.session.tally import Tally
 from app.session.video import VideoWriter
@@ -32,7 +33,8 @@ log = logging.getLogger(__name__)
 
 TICK_S = 0.1
 """How long what came may wait in memory; with a cluster's quarter second, well below a second in all."""
-SYNC_S = 1.0
+SPACE_S = 1.0
+"""How often free space is looked at."""
 EXAM_S = 2.0
 """`exam.json` is written again this often while something changes; the journal is ahead of it."""
 
@@ -126,14 +128,15 @@ class ExamDisk(threading.Thread):
         self._audit = LineFile(folder.audit)
         self._frames = RowFile(folder.frames, FRAMES)
         self._predictions = RowFile(folder.predictions, PREDICTIONS)
+        self._syncer = Syncer([folder.journal, folder.audit, folder.frames, folder.predictions])
         self._video = VideoWriter(
-            folder, settings.segment_s, boundary.open_video, self._frames, tell, wall_us
+            folder, settings.segment_s, boundary.open_video, self._frames, tell, wall_us, self._syncer.want
         )
         self._number = 0
         self._pictures: deque[Picture] = deque()
         self._forgotten: list[str] = []
         self._written: Exam | None = None
-        self._exam_at = self._sync_at = self._space_at = time.monotonic()
+        self._exam_at = self._space_at = time.monotonic()
         self._rate = 0.0
         self._bytes_before = 0
 
@@ -189,6 +192,7 @@ class ExamDisk(threading.Thread):
             raise TimeoutError(f"expected the exam to be on disk within {timeout_s:g} s, it is still writing")
 
     def run(self) -> None:
+        self._syncer.start()
         self._look_at_space()
         ending = False
         while not ending:
@@ -199,11 +203,8 @@ class ExamDisk(threading.Thread):
             self._drain()
             self._flush()
             now = time.monotonic()
-            if now - self._space_at >= SYNC_S:
+            if now - self._space_at >= SPACE_S:
                 self._measure(now)
-            if now - self._sync_at >= SYNC_S:
-                self._sync_at = now
-                self._guarded(self._sync)
             if now - self._exam_at >= EXAM_S:
                 self._exam_at = now
                 self._write_exam()
@@ -234,6 +235,7 @@ class ExamDisk(threading.Thread):
         elif isinstance(job, Picture):
             # At once: the journal must not speak of a picture that is not there yet.
             self._pictures.append(job)
+            self._write_parts()
             self._write_pictures()
         elif isinstance(job, Forget):
             self._forgotten += [name for name in job.files if name is not None]
@@ -283,7 +285,7 @@ class ExamDisk(threading.Thread):
             self._stop_video(f"{said}; scores, notes and kept pictures go on")
 
     def _flush(self) -> None:
-        fine = sum(not self._guarded(part.write) for part in self._parts()) == 0
+        fine = self._write_parts()
         self._write_pictures()
         if not fine or self._pictures:
             return
@@ -294,17 +296,19 @@ class ExamDisk(threading.Thread):
                 (self._folder.path / name).unlink()
         self._forgotten.clear()
 
+    def _write_parts(self) -> bool:
+        """Hand rows and lines to the system, which outlives a kill of the program; whether all were taken."""
+        return sum(not self._guarded(part.write) for part in self._parts()) == 0
+
     def _write_pictures(self) -> None:
-        while self._pictures and self._guarded(lambda: write_picture(self._folder, self._pictures[0])):
+        while self._pictures and self._guarded(self._write_picture):
             self._pictures.popleft()
+
+    def _write_picture(self) -> None:
+        self._syncer.want(write_picture(self._folder, self._pictures[0]))
 
     def _parts(self) -> tuple[LineFile | RowFile, ...]:
         return self._journal, self._audit, self._frames, self._predictions
-
-    def _sync(self) -> None:
-        for part in self._parts():
-            part.sync()
-        self._video.sync()
 
     def _guarded(self, work: Callable[[], None]) -> bool:
         """Whether it was done; what was not is tried again at the next turn."""
@@ -321,8 +325,9 @@ class ExamDisk(threading.Thread):
 
     def _write_exam(self) -> None:
         exam = self._snapshot().model_copy(update={"audit": self._anchor, "counts": self._tally.counts})
-        if exam != self._written and self._guarded(lambda: write_exam(self._folder.exam, exam)):
+        if exam != self._written and self._guarded(lambda: write_exam(self._folder.exam, exam, sync=False)):
             self._written = exam
+            self._syncer.want([self._folder.exam])
 
     def _close(self) -> None:
         self._drain()
@@ -334,11 +339,11 @@ class ExamDisk(threading.Thread):
         self._drained()
         self._drain()  # what was told since
         self._flush()
-        self._guarded(self._sync)
         self._write_exam()
         for part in self._parts():
             part.close()
-        sync_folder(self._folder.path)
+        if self._syncer.ident is not None:
+            self._syncer.stop()
 
 
 def _why(error: OSError) -> str:

@@ -15,7 +15,7 @@ from app.session.exam import FORMAT, Exam
 from app.session.folder import write_whole
 
 
-def write_exam(path: Path, exam: Exam) -> None:
+def write_exam(path: Path, exam: Exam, sync: bool = True) -> None:
     """Write it whole or not at all.
 
     Raises:
@@ -23,7 +23,7 @@ def write_exam(path: Path, exam: Exam) -> None:
     """
     body = exam.model_dump(mode="json")
     body["sum"] = _sum(body)
-    write_whole(path, (json.dumps(body, ensure_ascii=False, indent=1) + "\n").encode())
+    write_whole(path, (json.dumps(body, ensure_ascii=False, indent=1) + "\n").encode(), sync)
 
 
 def read_exam(path: Path) -> Exam:

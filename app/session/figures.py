@@ -27,24 +27,25 @@ from capture.scan import Scan, Signal
 from inference.evidence_types import Verdict
 
 FPS = 60
-LONG_S = 1200
-"""The long exam: 20 minutes."""
 SEEKS = 200
 
 
-def measure(folder: Path, seconds: float, exams: int, codec: str, colour: bool) -> dict[str, Any]:
+def measure(
+    folder: Path, seconds: float, minutes: float, exams: int, codec: str, colour: bool
+) -> dict[str, Any]:
     """All figures.
 
     Args:
         folder: empty, on the disk that is to be measured.
         seconds: of recording.
+        minutes: of the long exam.
         exams: in the index.
         codec: of `app.session.encoders.CODECS`.
         colour: whether the pictures are RGB.
     """
     return {
         "recording": _recording(folder / "recording", seconds, codec, colour),
-        "long_exam": _long_exam(folder / "recording"),
+        "long_exam": _long_exam(folder / "recording", minutes),
         "index": _index(folder / "index", exams),
     }
 
@@ -88,8 +89,8 @@ def _recording(root: Path, seconds: float, codec: str, colour: bool) -> dict[str
     }
 
 
-def _long_exam(root: Path) -> dict[str, Any]:
-    """Twenty minutes at 60 frames a second: the recorded files again and again, under other names."""
+def _long_exam(root: Path, minutes: float) -> dict[str, Any]:
+    """As many minutes: the recorded files again and again, under other names."""
     short = ExamReader(exam_folders(root)[0])
     rows, segments = short.frames(), short.segments
     folder = folder_of(root, new_id(time.time()))
@@ -98,7 +99,7 @@ def _long_exam(root: Path) -> dict[str, Any]:
     made, all_rows = [], RowFile(folder.frames, FRAMES)
     span_ns = int(rows["captured_ns"][-1] - rows["captured_ns"][0]) + 1_000_000_000 // FPS
     numbers, turn = 0, 0
-    while turn * span_ns < LONG_S * 1_000_000_000:
+    while turn * span_ns < minutes * 60e9:
         for number, segment in segments.items():
             numbers += 1
             path = folder.segment(numbers)
@@ -135,12 +136,12 @@ def _long_exam(root: Path) -> dict[str, Any]:
         seeks_cpu_s = time.process_time() - seeks_cpu_s
         source.seek(0)
         at = time.perf_counter()
-        for _ in range(120):
+        for _ in range(min(120, count)):
             source.read()
-        played_ms = (time.perf_counter() - at) / 120 * 1e3
-        minutes = source.times_s[-1] / 60
+        played_ms = (time.perf_counter() - at) / min(120, count) * 1e3
+        lasts = source.times_s[-1] / 60
     return {
-        "minutes": round(minutes, 1),
+        "minutes": round(lasts, 1),
         "frames": count,
         "segments": len(made),
         "open_to_first_frame_s": round(first_s, 3),

@@ -17,6 +17,8 @@ _ID = re.compile(r"E-(\d{4})(\d{2})(\d{2})-([0-9A-HJKMNP-TV-Z]{4,6})")
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is taken for a figure."""
 INDEX_FILE = "index.sqlite"
+NEW = ".new"
+"""Ending of a file that is being written."""
 
 Opener = Callable[[Path], BinaryIO]
 """Opens a new file for writing, unbuffered; tests put a failing one in its place."""
@@ -51,6 +53,11 @@ class ExamFolder:
         self.video.mkdir()
         self.kept.mkdir()
 
+    @property
+    def unborn(self) -> bool:
+        """Whether the program ended before the first word of the exam was written whole."""
+        return all(path.name.endswith(NEW) for path in self.path.rglob("*") if path.is_file())
+
     def bytes(self) -> int:
         """How much the exam takes on disk."""
         return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
@@ -82,22 +89,42 @@ def exam_folders(root: Path) -> list[ExamFolder]:
     return [ExamFolder(path) for path in sorted(found) if path.is_dir()]
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, sync: bool = True) -> None:
     """Write a file so that after any end either the old one or the new one is there.
+
+    Args:
+        path: of the file.
+        data: all of it.
+        sync: so that it outlives a power cut, too; without, `sync_file` is to follow.
 
     Raises:
         OSError: it cannot be written; the old file is as it was.
     """
-    fresh = path.with_name(f"{path.name}.new")
+    fresh = path.with_name(path.name + NEW)
     try:
         with fresh.open("wb") as out:
             out.write(data)
             out.flush()
-            os.fsync(out.fileno())
+            if sync:
+                os.fsync(out.fileno())
         fresh.replace(path)
-        sync_folder(path.parent)
+        if sync:
+            sync_folder(path.parent)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def sync_file(path: Path) -> None:
+    """Make a file that was written last through a power cut.
+
+    Raises:
+        OSError: it is not there, or cannot be.
+    """
+    at = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+    try:
+        os.fsync(at)
+    finally:
+        os.close(at)
 
 
 def sync_folder(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -100,13 +101,26 @@ def child(root: Path, seed: int) -> None:
     root.mkdir(parents=True, exist_ok=True)
     # In shared memory, so that it outlives the kill: times of what was offered, predicted, noted.
     last = np.memmap(root / LAST_FILE, np.int64, "w+", shape=(3,))
+    parent = os.getppid()
+
+    def wait(seconds: float) -> None:
+        if os.getppid() != parent:
+            os._exit(0)  # whoever was to kill it has gone
+        time.sleep(seconds)
+
     while True:
         recording = RecordingSettings(segment_s=rng.uniform(0.5, 3.0))
         writer = store.new_exam(operator="kill-test", recording=recording)
         print("began", flush=True)
         reader = EvidenceReader(manifest)
         first += run_exam(
-            writer, scans, reader, seconds=rng.uniform(0.3, 3.0), first=first, told=last.__setitem__
+            writer,
+            scans,
+            reader,
+            seconds=rng.uniform(0.3, 3.0),
+            first=first,
+            wait=wait,
+            told=last.__setitem__,
         )
         writer.close()
 
@@ -144,7 +158,7 @@ def _check(root: Path, checked: set[str], report: KillReport) -> None:
     store = ExamStore(root)
     fresh = [folder for folder in exam_folders(root) if folder.id not in checked]
     for folder in fresh:
-        if not any(path.is_file() for path in folder.path.rglob("*")):
+        if folder.unborn:
             continue  # killed before the first word: nothing was promised yet
         try:
             reader = ExamReader(folder)
@@ -162,7 +176,10 @@ def _check(root: Path, checked: set[str], report: KillReport) -> None:
         if not folder.path.is_dir():
             continue
         checked.add(folder.id)
-        reader = ExamReader(folder)
+        try:
+            reader = ExamReader(folder)
+        except SessionError:
+            continue  # said above
         if reader.exam.state != "closed":
             report.faults.append(f"{folder.id}: still open after the next start")
         report.faults += [f"{folder.id}, after the next start: {line}" for line in reader.check()]

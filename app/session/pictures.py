@@ -47,8 +47,8 @@ def file_name(key: str, exam_s: float) -> str:
     return f"{key.replace(':', '-')}-{max(0, round(exam_s * 1000)):06d}"
 
 
-def write_picture(folder: ExamFolder, picture: Picture) -> None:
-    """Mask, crop and write one picture, without loss, and its heat-map.
+def write_picture(folder: ExamFolder, picture: Picture) -> list[Path]:
+    """Mask, crop and write one picture, without loss, and its heat-map; the files, to be synced.
 
     Raises:
         OSError: it cannot be written.
@@ -59,15 +59,18 @@ def write_picture(folder: ExamFolder, picture: Picture) -> None:
     done, data = cv2.imencode(".png", shown, [cv2.IMWRITE_PNG_COMPRESSION, 1])
     if not done:
         raise OSError("the picture could not be coded")
-    write_whole(folder.kept / f"{picture.name}.png", data.tobytes())
+    files = [folder.kept / f"{picture.name}.png"]
+    write_whole(files[0], data.tobytes(), sync=False)
     heat = None if picture.prediction is None else picture.prediction.heatmap
     if heat is None or picture.prediction is None:
-        return
+        return files
     box, where = stored_box(scan.region), picture.prediction.placement
     placement = np.array([where.x0 - box.x0, where.y0 - box.y0, where.width, where.height], np.float64)
     packed = io.BytesIO()
     np.savez_compressed(packed, heatmap=heat.astype(np.float16), placement=placement)
-    write_whole(folder.kept / f"{picture.name}.npz", packed.getvalue())
+    files.append(folder.kept / f"{picture.name}.npz")
+    write_whole(files[1], packed.getvalue(), sync=False)
+    return files
 
 
 def read_pixels(path: Path) -> Pixels:

@@ -168,7 +168,8 @@ def open_segment(path: Path) -> av.container.InputContainer:
     Raises:
         DamagedFrameError: missing or damaged beyond use.
     """
-    options = {"format_whitelist": "matroska,webm", "protocol_whitelist": "file"}
+    # The head says all that is needed: without a limit FFmpeg would decode pictures to find out more.
+    options = {"format_whitelist": "matroska,webm", "protocol_whitelist": "file", "probesize": "32"}
     try:
         container = av.open(str(path), "r", format="matroska", options=options)
     except (av.error.FFmpegError, OSError) as error:

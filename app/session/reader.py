@@ -25,6 +25,9 @@ from app.session.table import FRAMES, PREDICTIONS, Rows, frame_row, read_rows
 from capture.frame import Pixels
 from capture.recording import DamagedFrameError
 
+HEAD_BYTES = 2048
+"""A file of video with less than this has no picture in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptOnDisk:
@@ -130,6 +133,8 @@ class ExamReader:
         for path in sorted(self.folder.video.glob("*.mkv")):
             if path.stem.isdigit() and int(path.stem) not in known:
                 about = _about(path)
+                if about is None and path.stat().st_size < HEAD_BYTES:
+                    continue  # begun at the moment of a kill: no picture was in it yet
                 if about is None:
                     self._say(f"video/{path.name} cannot be read and nothing else tells of it")
                 else:
@@ -153,7 +158,11 @@ class ExamReader:
             if not path.is_file():
                 self._say(f"{segment.file} is missing: {segment.frames or len(mine)} frames are lost")
                 parts[0] = parts[0][parts[0]["segment"] != number]
-            elif segment.frames is None or len(mine) < segment.frames:
+                continue
+            cut_off = path.stat().st_size < int(mine["bytes"].astype(np.int64).sum())
+            if cut_off and segment.frames is not None:
+                self._say(f"{segment.file} is cut off: its last frames are lost")
+            if segment.frames is None or cut_off or len(mine) < segment.frames:
                 # Not ended in order, or rows are gone: the file itself says what is in it.
                 there = _packets(path, segment, self.exam)
                 parts[0] = parts[0][

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from fractions import Fraction
 from io import RawIOBase
 from pathlib import Path
@@ -62,10 +61,6 @@ class SegmentFile:
         packet.stream = self._stream
         self._guarded(lambda: self._file.mux(packet))
 
-    def sync(self) -> None:
-        """Make what was written last through a power cut."""
-        self._raw.sync()
-
     def close(self) -> None:
         """Write what is held back and the table of pictures.
 
@@ -74,8 +69,6 @@ class SegmentFile:
         """
         try:
             self._guarded(self._file.close)
-            if self._raw.error is None:
-                self._raw.sync()
         finally:
             self._raw.close()
 
@@ -122,9 +115,6 @@ class _Counted(RawIOBase):
 
     def writable(self) -> bool:
         return True
-
-    def sync(self) -> None:
-        os.fsync(self._file.fileno())
 
     def close(self) -> None:
         self._file.close()

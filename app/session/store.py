@@ -18,7 +18,7 @@ from app.session.errors import SessionError
 from app.session.events import Event, apply
 from app.session.exam import Anchor, Counts, Exam, Reading, utc
 from app.session.exam_file import write_exam
-from app.session.folder import INDEX_FILE, ExamFolder, exam_folders, folder_of, new_id
+from app.session.folder import INDEX_FILE, NEW, ExamFolder, exam_folders, folder_of, new_id
 from app.session.index import ExamIndex, ExamRow, Filter, index_row
 from app.session.journal import LineFile, event_line, read_journal
 from app.session.reader import ExamReader
@@ -228,9 +228,10 @@ class ExamStore:
     def _unborn(self, exam_id: str) -> bool:
         """Whether the program ended before the first word of an exam was written; its empty folder goes."""
         folder = folder_of(self.root, exam_id)
-        if any(path.is_file() for path in folder.path.rglob("*")):
+        if not folder.unborn:
             return False
         try:
+            folder.exam.with_name(folder.exam.name + NEW).unlink(missing_ok=True)
             for path in (folder.video, folder.kept, folder.path):
                 if path.is_dir():
                     path.rmdir()

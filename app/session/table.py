@@ -132,7 +132,6 @@ class RowFile:
         """
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
         self._waiting = bytearray(form.magic)
-        self._unsynced = False
 
     def add(self, row: bytes) -> None:
         self._waiting += row
@@ -145,13 +144,7 @@ class RowFile:
         """
         while self._waiting:
             done = os.write(self._fd, self._waiting)
-            self._unsynced = True
             del self._waiting[:done]
-
-    def sync(self) -> None:
-        if self._unsynced:
-            os.fsync(self._fd)
-            self._unsynced = False
 
     def close(self) -> None:
         if self._fd >= 0:

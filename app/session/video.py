@@ -24,6 +24,7 @@ class VideoWriter:
         rows: of `frames.bin`.
         tell: is given an event for each file begun and ended.
         wall_us: microseconds since the epoch of a capture time.
+        written: is given files that are to be synced.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class VideoWriter:
         rows: RowFile,
         tell: Tell,
         wall_us: Callable[[int], int],
+        written: Callable[[list[Path]], object],
     ) -> None:
         self._folder = folder
         self._segment_ns = round(segment_s * 1e9)
@@ -41,6 +43,7 @@ class VideoWriter:
         self._rows = rows
         self._tell = tell
         self._wall_us = wall_us
+        self._written = written
         self._file: SegmentFile | None = None
         self._first: Coded | None = None
         self._facts: dict[str, object] = {}
@@ -75,12 +78,9 @@ class VideoWriter:
             self._number, flags, coded.fetus, self._frames, pts_ms, len(coded.data), coded.check,
         )  # fmt: skip
         self._rows.add(row)
+        self._written([self._folder.segment(self._number)])
         self._frames += 1
         self._last_ms, self._last_ns = pts_ms, coded.captured_ns
-
-    def sync(self) -> None:
-        if self._file is not None:
-            self._file.sync()
 
     def end(self) -> None:
         """End the open file, if any.
@@ -92,7 +92,9 @@ class VideoWriter:
         if file is None or first is None:
             return
         self._done_s += (self._last_ns - first.captured_ns) / 1e9
+        path = self._folder.segment(self._number)
         file.close()
+        self._written([path])
         self._tell("segment", {**self._facts, "frames": self._frames})
 
     def _fits(self, coded: Coded) -> bool:

@@ -22,6 +22,7 @@ from app.session.exam import (
     KeptKind,
     KeptPicture,
     ModelUsed,
+    Read,
     utc,
     wall_us,
 )
@@ -70,7 +71,8 @@ class WriterState:
 class ExamWriter:
     """Takes part in a live exam from any thread; no method but `close` waits for anything.
 
-    Made by `ExamStore.new_exam`. Two threads of its own: `exam-recorder` codes, `exam-disk` writes.
+    Made by `ExamStore.new_exam`.
+    Threads of its own: `exam-recorder` codes, `exam-disk` writes, `exam-sync` waits for the disk.
     """
 
     def __init__(
@@ -265,6 +267,11 @@ class ExamWriter:
             data = {"at": self._utc(), "who": self._exam.operator, "fetus": fetus, "flag": flag, "call": call,
                     "comment": comment, "side": side, "kind": kind}  # fmt: skip
             self._tell("override", data)
+
+    def read(self, read: Read) -> None:
+        """One reader's calls, as they stand."""
+        with self._going():
+            self._tell("read", read.model_dump(mode="json"))
 
     def set_facts(self, **facts: Any) -> None:
         """`gestational_age_weeks`, `operator`, `preset`, `reading`, `settings`."""

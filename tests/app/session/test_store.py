@@ -91,6 +91,7 @@ def test_an_exam_that_was_left_open_is_ended_at_the_next_start(
     store.index.remove(writer.id)
     empty = store.root / "2026" / "E-20260202-1111"
     empty.mkdir()
+    (empty / "exam.json.new").write_text("{")
     assert store.open(writer.id).exam.state == "open"
     assert store.recover() == [writer.id]
     assert not empty.exists(), "an exam of which not one word was written"
