@@ -15,11 +15,12 @@ from app.language import QT_TRANSLATE_NOOP
 KEPT_KEYS = 8
 """How many kept frames, and tiles of the picker, have a number key."""
 
-Group = Literal["AI", "Picture", "Exam", "Replay", "Window"]
+Group = Literal["AI", "Picture", "Exam", "Review", "Replay", "Window"]
 GROUPS: Mapping[Group, str] = {
     "AI": QT_TRANSLATE_NOOP("Actions", "AI"),
     "Picture": QT_TRANSLATE_NOOP("Actions", "Picture"),
     "Exam": QT_TRANSLATE_NOOP("Actions", "Exam"),
+    "Review": QT_TRANSLATE_NOOP("Actions", "Review"),
     "Replay": QT_TRANSLATE_NOOP("Actions", "Replay"),
     "Window": QT_TRANSLATE_NOOP("Actions", "Window"),
 }
@@ -127,6 +128,56 @@ TABLE: tuple[ActionSpec, ...] = (
         "say_no", "Exam", QT_TRANSLATE_NOOP("Actions", "No"),
         QT_TRANSLATE_NOOP("Actions", "The same patient: go on. In review: disagree with the flag"),
         "X", "say_no",
+    ),
+    ActionSpec(
+        "exams", "Review", QT_TRANSLATE_NOOP("Actions", "Exams"),
+        QT_TRANSLATE_NOOP("Actions", "All exams on this machine; Enter opens one"),
+        "Shift+O", "toggle_exams",
+    ),
+    ActionSpec(
+        "queue", "Review", QT_TRANSLATE_NOOP("Actions", "Exams for a second look"),
+        QT_TRANSLATE_NOOP("Actions", "Ambiguous and discordant exams, with the reason; export for an expert"),
+        "Q", "open_queue",
+    ),
+    ActionSpec(
+        "quality", "Review", QT_TRANSLATE_NOOP("Actions", "Quality over all exams"),
+        QT_TRANSLATE_NOOP("Actions", "Drift, completeness, time, by preset and operator; CSV"),
+        "Shift+Q", "open_quality",
+    ),
+    ActionSpec(
+        "say_unsure", "Review", QT_TRANSLATE_NOOP("Actions", "Unsure about the flag"),
+        QT_TRANSLATE_NOOP("Actions", "In review: neither agree nor disagree with the flag in hand"),
+        "U", "say_unsure",
+    ),
+    ActionSpec(
+        "annotate", "Review", QT_TRANSLATE_NOOP("Actions", "Side, kind, comment"),
+        QT_TRANSLATE_NOOP("Actions", "In review: say more about the flag in hand"),
+        "C", "annotate",
+    ),
+    ActionSpec(
+        "read_second", "Review", QT_TRANSLATE_NOOP("Actions", "Read as second reader"),
+        QT_TRANSLATE_NOOP("Actions", "Own call first, with the AI hidden; then the AI, then the final call"),
+        "I", "read_second",
+    ),
+    ActionSpec(
+        "reading", "Review", QT_TRANSLATE_NOOP("Actions", "Live exams with or without the AI seen"),
+        QT_TRANSLATE_NOOP("Actions", "From the next exam on: concurrent reading, or second reader"),
+        "Shift+I", "next_reading",
+    ),
+    ActionSpec(
+        "side_by_side", "Picture", QT_TRANSLATE_NOOP("Actions", "Bare scan beside it"),
+        QT_TRANSLATE_NOOP("Actions", "The same picture twice: bare on the left, drawn on on the right"),
+        "S", "side_by_side", checkable=True,
+    ),
+    ActionSpec(
+        "ruler", "Picture", QT_TRANSLATE_NOOP("Actions", "Ruler"),
+        QT_TRANSLATE_NOOP("Actions", "Measure on a picture that stands: arrows and Tab, Enter stores"),
+        "M", "ruler",
+    ),
+    ActionSpec(
+        "calibrate", "Picture", QT_TRANSLATE_NOOP("Actions", "Scale from two points"),
+        QT_TRANSLATE_NOOP("Actions", "Tell the ruler how far its ends are apart"),
+        "Shift+M", "calibrate",
     ),
     ActionSpec(
         "recording", "Exam", QT_TRANSLATE_NOOP("Actions", "Record the exam, clips, or nothing"),

@@ -57,6 +57,14 @@ class ExamDesk(QObject):
         return self.live is not None and self.live.live
 
     @property
+    def hides_ai(self) -> bool:
+        """Whether the exam is read by a second reader who has not given an own call for this fetus."""
+        exam, live = self.exam, self.live
+        if exam is None or live is None or exam.reading != "second-reader":
+            return False
+        return all(read.fetus != live.fetus or read.revealed_at is None for read in exam.reads)
+
+    @property
     def asking(self) -> bool:
         return self.live is not None and self.live.asking
 
@@ -88,8 +96,14 @@ class ExamDesk(QObject):
         if self.live is None or self.exam is None or label == self.live.fetus:
             return
         self.live.choose_fetus(label)
+        self.changed_fetus()
+
+    def changed_fetus(self) -> None:
+        """Nothing of the other fetus stays on the screen."""
+        self._w.review.leave_second()
         self._w.kept_view.put_away()
         self._w.feed.clear()
+        self._w.set_ai_hidden(self.hides_ai)
         self.refresh()
 
     def open_entries(self) -> None:
@@ -163,6 +177,7 @@ class ExamDesk(QObject):
 
     def _began(self) -> None:
         self.refresh()
+        self._w.set_ai_hidden(self.hides_ai)
         self._w.feed.words()
 
     def _ask(self) -> None:

@@ -69,6 +69,7 @@ class ExamHandlers:
 
     def begin_exam(self) -> None:
         """The next exam, without asking."""
+        self._w.review.leave_second()
         self._w.pipeline.reset_evidence()
         self._w.kept_view.put_away()
         self._w.feed.exam_number += 1
@@ -87,9 +88,7 @@ class ExamHandlers:
         if not live.next_fetus():
             self._w.notices.tell(translate("Handlers", "There cannot be more fetuses"), "info")
             return
-        self._w.kept_view.put_away()
-        self._w.feed.clear()
-        self._w.desk.refresh()
+        self._w.desk.changed_fetus()
         self._w.feed.words()
         self._w.notices.tell(translate("Handlers", "Fetus {label}").format(label=live.fetus), "info")
 
@@ -100,12 +99,17 @@ class ExamHandlers:
         self._w.desk.open_entries()
 
     def say_yes(self) -> None:
+        """To the question after a changed banner; in review to the flag in hand."""
         if self._w.desk.asking:
             self._w.desk.answer(True)
+        elif self._w.review.is_open and not self._w.ai_hidden:
+            self._w.review.judge("agree")
 
     def say_no(self) -> None:
         if self._w.desk.asking:
             self._w.desk.answer(False)
+        elif self._w.review.is_open and not self._w.ai_hidden:
+            self._w.review.judge("disagree")
 
     def next_recording(self) -> None:
         """The exam, clips, nothing: said plainly, and for every exam from now on."""

@@ -98,6 +98,10 @@ class Feed(QObject):
         self.show_kept()
 
     def show_kept(self) -> None:
+        review = self._window.review
+        if review.opened is not None:
+            self._window.kept.show_frames(review.opened.kept)
+            return
         self._window.kept.show_frames(self.kept.frames)
         self._mark()
 
@@ -132,7 +136,7 @@ class Feed(QObject):
             return  # overtaken on its way, or of a source that was left
         if link.state is LinkState.FAILED:
             self._window.notices.tell(link.message or translate("Feed", "the source cannot be opened"))
-        if link.state is LinkState.LIVE and self.opener is not None:
+        if link.state is LinkState.LIVE and self.opener is not None and not self._window.review.is_open:
             self._window.remember_source(self.opener.spec)
         if link.info is not None:
             for line in link.info.warnings:
@@ -142,6 +146,7 @@ class Feed(QObject):
         if times and not isinstance(self._window.timeline.track, LoopTrack):
             self._window.timeline.show_loop(times)
             self._window.actions_.set_replay(True)
+            self._window.review.fill()
 
     def _tell_once(self, line: str) -> None:
         """Once a source, however often it is reconnected or starts again."""
@@ -158,11 +163,11 @@ class Feed(QObject):
         loop = isinstance(timeline.track, LoopTrack)
         for point in self._pipeline.take_points():
             at_s = point.captured_ns / 1e9 if not loop else point.media_s
-            if at_s is not None:
+            if at_s is not None and not self._window.review.is_open:
                 timeline.track.add(point, at_s)
         timeline.refresh(self._clock_ns() / 1e9)
         self._show_position()
-        self._window.arc.show_evidence(self._evidence)
+        self._window.arc.show_evidence(self._shown_evidence)
         if self._beat % TEXT_EVERY == 0:
             self.words()
         if self._beat % FIGURES_EVERY == 0:
@@ -172,22 +177,32 @@ class Feed(QObject):
         """The states."""
         self._show_evidence()
         self._window.desk.refresh()
+        self._window.review.refresh()
+        self._window.drop_what_has_no_room()
         self._window.top_bar.show_text(self._top_bar())
 
     def measure(self) -> None:
         """Rates and ages; and what is kept, since a thumbnail costs as much as a line of figures."""
-        if self._evidence is not None and self.kept.follow(self._evidence, time.time()):
+        review = self._window.review.is_open
+        if not review and self._evidence is not None and self.kept.follow(self._evidence, time.time()):
             self.show_kept()
         self._rates = self.meter.rates(self._clock_ns())
         ages_ms = self._presenter.statistics.overlay_age_ms.summary()
         shown = figures(self._rates, self.ai, ages_ms, self._no_sector())
         self._window.status_line.show_figures((*self._window.desk.figures(), *shown))
 
+    @property
+    def _shown_evidence(self) -> Evidence | None:
+        """In review what was said then; else what is said now."""
+        review = self._window.review
+        return review.evidence if review.is_open else self._evidence
+
     def _show_evidence(self) -> None:
-        self._window.status_panel.show_evidence(self._evidence)
+        evidence = self._shown_evidence
+        self._window.status_panel.show_evidence(evidence)
         live = self._window.desk.live
-        self._window.checklist.show_evidence(self._evidence, None if live is None else live.record)
-        self._window.arc.show_evidence(self._evidence)
+        self._window.checklist.show_evidence(evidence, None if live is None else live.record)
+        self._window.arc.show_evidence(evidence)
 
     def _show_position(self) -> None:
         player = None if self.opener is None else self.opener.player
@@ -241,7 +256,9 @@ class Feed(QObject):
 
     def _top_bar(self) -> TopBarText:
         exam = self._window.desk.words()
-        if not exam:
+        if self._window.review.is_open:
+            exam = translate("Feed", "Review")
+        elif not exam:
             exam = translate("Feed", "Exam {number}   ·   since {time}")
             exam = exam.format(number=self.exam_number, time=self.exam_started)
         source = source_words(self._pipeline.link, self._rates)

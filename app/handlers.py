@@ -10,6 +10,7 @@ from app.exam_handlers import SURE_MS, ExamHandlers
 from app.language import LANGUAGES, chosen_language, set_language, translate
 from app.panels.heatmap_controls import MODES, HeatmapMode
 from app.panels.timeline_data import LoopTrack
+from app.review_handlers import ReviewHandlers
 from capture.geometry import Region
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ JOG_S = 0.5
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 
 
-class Handlers(ExamHandlers, QObject):
+class Handlers(ReviewHandlers, ExamHandlers, QObject):
     """One for a window; called by keys, menu, pedals and tests alike."""
 
     def __init__(self, window: MainWindow) -> None:
@@ -105,7 +106,10 @@ class Handlers(ExamHandlers, QObject):
             return
         if self._w.patient_safe:
             return
-        frames = self._w.feed.kept.frames
+        if self._w.review.second is not None:
+            self._w.review.reader_strip.choose(position)
+            return
+        frames = self._w.kept.frames
         if position >= len(frames):
             return
         frame, view = frames[position], self._w.kept_view
@@ -163,6 +167,8 @@ class Handlers(ExamHandlers, QObject):
         if player is None:
             return
         places = sorted(kept.scan.frame.index for kept in self._w.feed.kept.open_flags.values())
+        if self._w.review.opened is not None:
+            places = [] if self._w.ai_hidden else self._w.review.opened.flag_frames()
         if not places:
             self._w.notices.tell(translate("Handlers", "There is no flag in this loop so far"), "info")
             return
@@ -172,7 +178,7 @@ class Handlers(ExamHandlers, QObject):
 
     def jump_to_peak(self) -> None:
         player, track = self.player, self._w.timeline.track
-        peak = track.peak() if isinstance(track, LoopTrack) else None
+        peak = track.peak() if isinstance(track, LoopTrack) and not self._w.ai_hidden else None
         if player is None or peak is None:
             self._w.notices.tell(translate("Handlers", "There is no score in this loop so far"), "info")
             return
@@ -231,6 +237,15 @@ class Handlers(ExamHandlers, QObject):
         if self._w.scan_view.editing_region:
             self._w.scan_view.leave_region_edit()
         elif self._w.close_pages():
+            return
+        elif not self._w.calibration.isHidden():
+            self._w.calibration.hide()
+            self._w.ruler.setFocus()
+        elif not self._w.ruler.isHidden():
+            self._w.ruler.put_away()
+        elif self._w.review.strip.annotating:
+            self._w.review.strip.leave()
+        elif self._w.review.leave_second():
             return
         elif self._w.desk.asking:
             self._w.desk.answer(False)

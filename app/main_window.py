@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from PySide6.QtCore import QEvent, QTimer, Signal
@@ -26,6 +27,7 @@ from app.handlers import Handlers
 from app.live.presenter import Presenter
 from app.live.scan_view import ScanView
 from app.opening import SourceOpener
+from app.panels.calibration_strip import CalibrationStrip
 from app.panels.heatmap_controls import HeatmapControls
 from app.panels.kept_frames import KeptFramesPanel
 from app.panels.kept_view import KeptView
@@ -42,14 +44,31 @@ from app.panels.view_checklist import ViewChecklist
 from app.picker import Picker
 from app.pipeline import Pipeline
 from app.regions import RegionKeeper
+from app.review.exam_opener import PREFIX
+from app.review.exams_page import ExamsPage
+from app.review.opened_exam import OpenedExam
+from app.review.ruler import Ruler
+from app.review_desk import ReviewDesk
 from app.session.store import ExamStore
 from app.settings_keeper import SettingsKeeper
 from app.shortcut_sheet import ShortcutSheet
 from app.theme import Scale
+from capture.frame import Pixels
+from capture.geometry import Region
 
 SIDE_WIDTH = 410
+FULL_HEIGHT = 1060
+"""Of the 1920x1080 drawing, that all panels at the side need."""
 KEPT_FROM_HEIGHT, CONTROLS_FROM_HEIGHT = 650, 560
 """Heights of the window, in its own pixels, from which there is room for them."""
+
+
+Do = Callable[[Callable[[], None]], None]
+
+
+def _now(work: Callable[[], None]) -> None:
+    """Where nothing is written there is no thread to wait for the disk."""
+    work()
 
 
 class MainWindow(QMainWindow):
@@ -70,11 +89,12 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.pipeline, self.settings, self.notices = pipeline, settings, notices
         self.regions = regions
-        pipeline.choose_region = regions.region_for
-        self.patient_safe = False
+        pipeline.choose_region = self._region_for
+        self.patient_safe = self.ai_hidden = False
         self.scale = Scale()
         self.closed = False
         self._painted = False
+        self._exam_regions: OpenedExam | None = None
         self.setWindowTitle("Philtrum")
         self.setAcceptDrops(True)
         self.setMinimumSize(640, 400)
@@ -83,10 +103,17 @@ class MainWindow(QMainWindow):
         self.handlers = Handlers(self)
         bound, warnings = bindings(settings.now.keys, settings.now.pedals)
         self.actions_ = ActionBook(self, self.handlers, bound)
-        self._build_overlays(log_file)
         self.desk = ExamDesk(self, exams)
-        for at, strip in enumerate((self.desk.question, self.desk.strip), 1):
+        self.review = ReviewDesk(
+            self, exams, self.desk.live.keeper.do if self.desk.live is not None else _now
+        )
+        strips = (
+            self.desk.question, self.desk.strip, self.review.reader_strip, self.review.strip,
+            self.calibration,
+        )  # fmt: skip
+        for at, strip in enumerate(strips, 1):
             self._rows.insertWidget(at, strip)
+        self._build_overlays(log_file)
         self.feed = Feed(self, pipeline, self.presenter)
         self._connect()
         self.menu = QMenu(self)
@@ -105,7 +132,11 @@ class MainWindow(QMainWindow):
     # Building ----------------------------------------------------------------------------------------------
 
     def _build_panels(self) -> None:
-        self.scan_view = ScanView()
+        self.scan_view, self.raw_view = ScanView(), ScanView()
+        self.raw_view.set_patient_safe(True)
+        self.raw_view.hide()
+        self.scan_view.mirror = self.raw_view
+        self.ruler, self.calibration = Ruler(self.scan_view), CalibrationStrip()
         self.top_bar, self.status_line, self.timeline = TopBar(), StatusLine(), Timeline()
         self.status_panel, self.arc, self.checklist = StatusPanel(), ScoreArc(), ViewChecklist()
         self.kept, self.heatmap = KeptFramesPanel(), HeatmapControls()
@@ -134,6 +165,7 @@ class MainWindow(QMainWindow):
         row.setSpacing(0)
         self.kept_view = KeptView()
         row.addWidget(self.kept_view)
+        row.addWidget(self.raw_view, 1)
         row.addWidget(self.scan_view, 1)
         row.addWidget(self.side)
         body = QWidget()
@@ -151,6 +183,10 @@ class MainWindow(QMainWindow):
     def _build_overlays(self, log_file: str) -> None:
         page = self._page
         bars = (self.top_bar, self.status_line)
+        live = self.desk.live
+        do: Do = live.keeper.do if live is not None else _now
+        store = None if live is None else live.store
+        self.exams = ExamsPage(page, store, do, self.notices, *bars)
         self.picker = Picker(page, self.settings.now.recent_sources, *bars)
         self.sheet = ShortcutSheet(page, self.actions_.keys_of, *bars)
         self.messages = Messages(page, self.notices, log_file, *bars)
@@ -167,6 +203,12 @@ class MainWindow(QMainWindow):
         self.timeline.seek_asked.connect(self.handlers.seek)
         self.scan_view.region_edited.connect(self.handlers.region_edited)
         self.picker.chosen.connect(self.open_source)
+        self.picker.exams_asked.connect(self.handlers.toggle_exams)
+        self.exams.chosen.connect(self.open_exam)
+        self.ruler.stored.connect(self.handlers.store_length)
+        self.ruler.closed.connect(self.calibration.hide)
+        self.calibration.given.connect(self.handlers.calibrate_to)
+        self.review.changed.connect(self.exams.load)
 
     def _fill_menu(self) -> None:
         self.menu.clear()
@@ -180,15 +222,33 @@ class MainWindow(QMainWindow):
 
     def open_source(self, spec: str) -> None:
         """Leave the source for another; what cannot be opened is told in a toast."""
-        opener = SourceOpener(spec)
-        for page in (self.sheet, self.messages, self.picker):
+        if spec.startswith(PREFIX):
+            self.review.open(spec.removeprefix(PREFIX))
+            return
+        self.show_source(SourceOpener(spec))
+
+    def open_exam(self, exam_id: str, second_reader: bool) -> None:
+        """From the list of exams."""
+        self.review.open(exam_id, second_reader)
+
+    def show_source(self, opener: SourceOpener, exam: OpenedExam | None = None) -> None:
+        """Play this from now on; of an exam it is known where the scan lies."""
+        for page in (self.sheet, self.messages, self.exams, self.picker):
             page.close_page()
         self.kept_view.put_away()
-        since_ns = self.pipeline.switch(opener)
+        self.review.close()
+        self.ruler.put_away()
+        self._exam_regions = exam
+        since_ns = self.pipeline.switch(opener, None if exam is None else exam.whole_region)
         self.pipeline.reset_evidence()
         self.presenter.restart(since_ns)
-        self.desk.new_source(spec)
+        self.desk.new_source(opener.spec)
         self.feed.new_source(opener)
+
+    def _region_for(self, pixels: Pixels) -> Region | None:
+        """Where the scan lies in frames of this size; asked by the region thread."""
+        exam = self._exam_regions
+        return self.regions.region_for(pixels) if exam is None else exam.region_for(pixels)
 
     def remember_source(self, spec: str) -> None:
         """A picture came from it: the picker offers it again."""
@@ -203,6 +263,7 @@ class MainWindow(QMainWindow):
         self.scan_view.set_heatmap_mode(now.heatmap)
         self.scan_view.set_opacity(now.opacity)
         self.scan_view.set_view_mode(now.view)
+        self.raw_view.set_view_mode(now.view)
         self.heatmap.show_choice(now.heatmap, now.opacity)
 
     def set_patient_safe(self, safe: bool) -> None:
@@ -211,20 +272,32 @@ class MainWindow(QMainWindow):
         if safe:
             self.kept_view.put_away()
             self.close_pages()
-        self.scan_view.set_patient_safe(safe)
+        self._show_parts()
         self.top_bar.set_patient_safe(safe)
         self.status_line.set_patient_safe(safe)
-        self.side.setVisible(not safe)
-        self.timeline.setVisible(not safe)
         self.desk.strip.hide()
         self.desk.question.setVisible(self.desk.asking and not safe)
         self.toasts.setVisible(False)
         self.actions_["patient_safe"].setChecked(safe)
 
+    def set_ai_hidden(self, hidden: bool) -> None:
+        """Second reader: nothing of the AI is seen until the reader's own call is given."""
+        if hidden:
+            self.kept_view.put_away()
+        self.ai_hidden = hidden
+        self._show_parts()
+
+    def _show_parts(self) -> None:
+        bare = self.patient_safe or self.ai_hidden
+        self.scan_view.set_patient_safe(bare)
+        self.side.setVisible(not bare)
+        self.timeline.setVisible(not self.patient_safe)
+        self.timeline.set_scores_hidden(self.ai_hidden)
+
     def apply_scale(self, scale: Scale) -> None:
         """Bring every length of the drawing to the window's size."""
         self.scale = scale
-        self._drop_what_has_no_room()
+        self.drop_what_has_no_room()
         self.setStyleSheet(theme.stylesheet(scale))
         self.side.setFixedWidth(scale.px(SIDE_WIDTH))
         margin = scale.px(24)
@@ -232,11 +305,20 @@ class MainWindow(QMainWindow):
         self._column.setSpacing(scale.px(9))
         for panel in self.findChildren(Panel):
             panel.set_scale(scale)
-        self.scan_view.set_scale(scale)
+        for view in (self.scan_view, self.raw_view, self.ruler):
+            view.set_scale(scale)
         self.toasts.place()
 
-    def _drop_what_has_no_room(self) -> None:
-        """Below the smallest scale the drawing no longer shrinks: what keys can do as well goes first."""
+    def drop_what_has_no_room(self) -> None:
+        """Where the drawing no longer shrinks, or a strip has come: what keys can do as well goes first."""
+        strips = sum(
+            strip.sizeHint().height() for strip in (self.desk.strip, self.review.strip, self.desk.question)
+            if not strip.isHidden()
+        )  # fmt: skip
+        if strips and self.height() - strips < FULL_HEIGHT * self.scale.factor:
+            self.heatmap.hide()
+            self._rules[-1].hide()
+            return
         for panel, rule, least in zip(
             (self.kept, self.heatmap), self._rules[1:], (KEPT_FROM_HEIGHT, CONTROLS_FROM_HEIGHT), strict=True
         ):
@@ -245,7 +327,7 @@ class MainWindow(QMainWindow):
 
     def close_pages(self) -> bool:
         """Close the page in front; whether there was one. The picker stays while there is no source."""
-        pages: tuple[Overlay, ...] = (self.sheet, self.messages, self.picker)
+        pages: tuple[Overlay, ...] = (self.sheet, self.messages, self.exams, self.picker)
         for page in pages:
             if page.is_open and (page is not self.picker or self.pipeline.running):
                 page.close_page()
@@ -280,7 +362,7 @@ class MainWindow(QMainWindow):
         if scale != self.scale:
             self.apply_scale(scale)
         else:
-            self._drop_what_has_no_room()
+            self.drop_what_has_no_room()
         self.toasts.place()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -307,6 +389,7 @@ class MainWindow(QMainWindow):
         self.feed.stop()
         self.presenter.stop()
         self.picker.stop()
+        self.exams.stop()
         with suppress(RuntimeError):
             self.pipeline.stop()
         self.desk.stop()

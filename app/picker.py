@@ -88,6 +88,7 @@ class Picker(Overlay):
     """`chosen` gives the words of a source; nothing is opened here but for a look."""
 
     chosen = Signal(str)
+    exams_asked = Signal()
     _found = Signal(object)
     _seen = Signal(str, object)
 
@@ -108,9 +109,10 @@ class Picker(Overlay):
         self._title, self._foot = label("heading"), label("faint")
         self.address = QLineEdit()
         self._open, self._file, self._folder = QPushButton(), QPushButton(), QPushButton()
+        self.exams = QPushButton()
         row = QHBoxLayout()
         row.addWidget(self.address, 1)
-        for button in (self._open, self._file, self._folder):
+        for button in (self._open, self._file, self._folder, self.exams):
             row.addWidget(button)
         self._page = QWidget()
         self._grid = QGridLayout(self._page)
@@ -126,6 +128,7 @@ class Picker(Overlay):
         self.column.addWidget(self._foot)
         self.address.returnPressed.connect(self._typed)
         self._open.clicked.connect(self._typed)
+        self.exams.clicked.connect(self.exams_asked.emit)
         self._file.clicked.connect(lambda: self._browse(QFileDialog.FileMode.ExistingFile))
         self._folder.clicked.connect(lambda: self._browse(QFileDialog.FileMode.Directory))
         self._found.connect(self._add_devices)
@@ -183,6 +186,7 @@ class Picker(Overlay):
         self._open.setText(translate("Picker", "Open"))
         self._file.setText(translate("Picker", "File…"))
         self._folder.setText(translate("Picker", "Folder…"))
+        self.exams.setText(translate("Picker", "Exams"))
         self._foot.setText(
             translate("Picker", "Or drop a film, picture, DICOM file or folder anywhere in the window.")
         )

@@ -16,7 +16,7 @@ from app.panels.panel import BOLD, MEDIUM, REGULAR, Panel, label, put_text
 from app.theme import ALIGN_CENTRE, BRIGHT, CYAN, FAINT, LINE, PLAIN, RAISED
 
 KeysOf = Callable[[str], list[str]]
-COLUMNS: tuple[tuple[Group, ...], ...] = (("AI", "Picture"), ("Exam", "Window"), ("Replay",))
+COLUMNS: tuple[tuple[Group, ...], ...] = (("AI", "Picture"), ("Exam", "Review"), ("Replay", "Window"))
 
 
 def rows_of(group: Group, keys_of: KeysOf) -> list[tuple[str, list[str]]]:

@@ -106,10 +106,13 @@ class Presenter(QObject):
 
     def restart(self, since_ns: int) -> None:
         """Another source; what was captured before `since_ns` is not shown any more."""
-        self.step()
         self.policy.reset(since_ns)
-        self._newest_ns, self._signal, self._link = None, None, None
         self._view.clear()
+        self._link = None
+        # What waits may be the first frame of the new source: of a still or a paused film none follows.
+        self.step()
+        if self._newest_ns is not None and self._newest_ns < since_ns:
+            self._newest_ns, self._signal = None, None
         self.watch()
 
     def stop(self) -> None:

@@ -58,6 +58,8 @@ class ScanView(QWidget):
         self._painted = False
         self._edit_box: Box | None = None
         self._drag: tuple[Grip, Box, QPointF] | None = None
+        self.mirror: ScanView | None = None
+        """Shows the same frames beside this one, without anything on them, while it is visible."""
 
     # What is shown -----------------------------------------------------------------------------------------
 
@@ -76,6 +78,8 @@ class ScanView(QWidget):
         self._decision = decision
         self._painted = False
         self.repaint()
+        if self.mirror is not None and self.mirror.isVisible():
+            self.mirror.present(decision)
         return self._painted
 
     def prepare(self, scan: Scan) -> None:
@@ -90,6 +94,8 @@ class ScanView(QWidget):
         """Another source: nothing of the old one stays on the screen."""
         self._decision = self._layer_of = self._layer = None
         self._front, self._back = Canvas(), Canvas()
+        if self.mirror is not None:
+            self.mirror.clear()
         self.update()
 
     def set_notice(self, notice: Notice | None) -> None:
@@ -195,6 +201,17 @@ class ScanView(QWidget):
             self.leave_region_edit()
             return
         super().keyPressEvent(event)
+
+    def frame_point(self, at: QPointF) -> QPointF:
+        """A point of the widget in pixels of the frame on the screen."""
+        return self._frame_point(at)[0]
+
+    def view_point(self, at: QPointF) -> QPointF:
+        """The way back."""
+        assert self._decision is not None
+        viewport, ratio = self._viewport(self._decision.scan.region), self.devicePixelRatioF()
+        x, y = viewport.to_view(at.x(), at.y())
+        return QPointF(x / ratio, y / ratio)
 
     def _frame_point(self, at: QPointF) -> tuple[QPointF, float]:
         """A point of the widget in frame pixels, and frame pixels per pixel of the widget."""

@@ -68,6 +68,7 @@ class Timeline(Panel):
         self.track: Track = LiveTrack()
         self.plot: TimelinePlot | None = None
         self.marks: tuple[Mark, ...] = ()
+        self._hidden = False
         self._levels: tuple[float | None, float | None] = (None, None)
         self._title, self._clock = label("quiet"), label("value")
         self.transport = Transport()
@@ -95,6 +96,7 @@ class Timeline(Panel):
         self.plot = TimelinePlot(self)
         self.plot.pointed.connect(self._pointed)
         self.plot.set_levels(*self._levels)
+        self.plot.setVisible(not self._hidden)
         self._place.addWidget(self.plot)
 
     def set_points(self, look_again: float | None, flag: float | None) -> None:
@@ -113,6 +115,13 @@ class Timeline(Panel):
         self.track = LoopTrack(times_s)
         self.transport.show()
         self._reset()
+
+    def set_scores_hidden(self, hidden: bool) -> None:
+        """Nothing of the AI is seen: the playhead and the transport alone."""
+        self._hidden = hidden
+        self._band.setVisible(not hidden)
+        if self.plot is not None:
+            self.plot.setVisible(not hidden)
 
     def clear(self) -> None:
         """Another exam on the same source."""

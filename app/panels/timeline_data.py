@@ -122,6 +122,15 @@ class LoopTrack:
         self._rows[index] = _scores(scored)
         self._codes[index] = VIEW_CODES[scored.view], STATUS_CODES[scored.status]
 
+    def fill(
+        self, frames: NDArray[np.int64], instant: Floats, smoothed: Floats, view: Codes, status: Codes
+    ) -> None:
+        """What is known of many frames at once, by their index."""
+        mine = frames < len(self.times_s)
+        at = frames[mine]
+        self._rows[at, 0], self._rows[at, 1] = instant[mine], smoothed[mine]
+        self._codes[at, 0], self._codes[at, 1] = view[mine], status[mine]
+
     def clear(self) -> None:
         self._rows[:] = np.nan
         self._codes[:] = EMPTY

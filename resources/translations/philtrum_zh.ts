@@ -16,6 +16,10 @@
         <translation>检查</translation>
     </message>
     <message>
+        <source>Review</source>
+        <translation>回看</translation>
+    </message>
+    <message>
         <source>Replay</source>
         <translation>回放</translation>
     </message>
@@ -150,6 +154,86 @@
     <message>
         <source>The same patient: go on. In review: disagree with the flag</source>
         <translation>同一受检者：继续。回看时：不同意该标记</translation>
+    </message>
+    <message>
+        <source>Exams</source>
+        <translation>检查</translation>
+    </message>
+    <message>
+        <source>All exams on this machine; Enter opens one</source>
+        <translation>本机上的所有检查；回车打开</translation>
+    </message>
+    <message>
+        <source>Exams for a second look</source>
+        <translation>待复看的检查</translation>
+    </message>
+    <message>
+        <source>Ambiguous and discordant exams, with the reason; export for an expert</source>
+        <translation>不明确和不一致的检查及原因；可导出给专家</translation>
+    </message>
+    <message>
+        <source>Quality over all exams</source>
+        <translation>所有检查的质量</translation>
+    </message>
+    <message>
+        <source>Drift, completeness, time, by preset and operator; CSV</source>
+        <translation>漂移、完整率、时间，按预设和操作者；CSV</translation>
+    </message>
+    <message>
+        <source>Unsure about the flag</source>
+        <translation>对标记不确定</translation>
+    </message>
+    <message>
+        <source>In review: neither agree nor disagree with the flag in hand</source>
+        <translation>回看时：对当前标记既不同意也不反对</translation>
+    </message>
+    <message>
+        <source>Side, kind, comment</source>
+        <translation>侧别、类型、备注</translation>
+    </message>
+    <message>
+        <source>In review: say more about the flag in hand</source>
+        <translation>回看时：对当前标记作进一步说明</translation>
+    </message>
+    <message>
+        <source>Read as second reader</source>
+        <translation>作为第二读者阅片</translation>
+    </message>
+    <message>
+        <source>Own call first, with the AI hidden; then the AI, then the final call</source>
+        <translation>先在隐藏 AI 时作出自己的判断；再显示 AI，然后作最终判断</translation>
+    </message>
+    <message>
+        <source>Live exams with or without the AI seen</source>
+        <translation>实时检查时显示或隐藏 AI</translation>
+    </message>
+    <message>
+        <source>From the next exam on: concurrent reading, or second reader</source>
+        <translation>从下一次检查起：同步阅片或第二读者</translation>
+    </message>
+    <message>
+        <source>Bare scan beside it</source>
+        <translation>并排显示原始扫描</translation>
+    </message>
+    <message>
+        <source>The same picture twice: bare on the left, drawn on on the right</source>
+        <translation>同一图像两次：左为原始，右为叠加</translation>
+    </message>
+    <message>
+        <source>Ruler</source>
+        <translation>标尺</translation>
+    </message>
+    <message>
+        <source>Measure on a picture that stands: arrows and Tab, Enter stores</source>
+        <translation>在静止图像上测量：方向键和 Tab，回车存储</translation>
+    </message>
+    <message>
+        <source>Scale from two points</source>
+        <translation>两点定标</translation>
+    </message>
+    <message>
+        <source>Tell the ruler how far its ends are apart</source>
+        <translation>告诉标尺两端相距多远</translation>
     </message>
     <message>
         <source>Record the exam, clips, or nothing</source>
@@ -403,6 +487,137 @@
     </message>
 </context>
 <context>
+    <name>Exams</name>
+    <message>
+        <source>Exam</source>
+        <translation>检查</translation>
+    </message>
+    <message>
+        <source>Started</source>
+        <translation>开始</translation>
+    </message>
+    <message>
+        <source>Weeks</source>
+        <translation>孕周</translation>
+    </message>
+    <message>
+        <source>Operator</source>
+        <translation>操作者</translation>
+    </message>
+    <message>
+        <source>Preset</source>
+        <translation>预设</translation>
+    </message>
+    <message>
+        <source>Verdict</source>
+        <translation>结论</translation>
+    </message>
+    <message>
+        <source>Flags</source>
+        <translation>标记</translation>
+    </message>
+    <message>
+        <source>Length</source>
+        <translation>时长</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>open</source>
+        <translation>进行中</translation>
+    </message>
+    <message>
+        <source>closed</source>
+        <translation>已结束</translation>
+    </message>
+    <message>
+        <source>damaged</source>
+        <translation>已损坏</translation>
+    </message>
+    <message>
+        <source>asks for a second look</source>
+        <translation>需复看</translation>
+    </message>
+    <message>
+        <source>Fetus</source>
+        <translation>胎儿</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>palate view flagged, lip view without a sign</source>
+        <translation>腭切面有标记，唇切面无征象</translation>
+    </message>
+    <message>
+        <source>both views shown, none flagged, scores between the operating points</source>
+        <translation>两切面均已显示，无标记，评分介于两个工作点之间</translation>
+    </message>
+    <message>
+        <source>Exported for an expert, without names or dates: {folder}</source>
+        <translation>已导出给专家，不含姓名和日期：{folder}</translation>
+    </message>
+    <message>
+        <source>Answer read into {exam}</source>
+        <translation>已将答复读入 {exam}</translation>
+    </message>
+    <message>
+        <source>Written: {path}</source>
+        <translation>已写入：{path}</translation>
+    </message>
+    <message>
+        <source>Exams</source>
+        <translation>检查</translation>
+    </message>
+    <message>
+        <source>All exams</source>
+        <translation>所有检查</translation>
+    </message>
+    <message>
+        <source>Second look</source>
+        <translation>复看</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>质量</translation>
+    </message>
+    <message>
+        <source>Filter: part of exam, operator, preset or model</source>
+        <translation>筛选：检查、操作者、预设或模型的一部分</translation>
+    </message>
+    <message>
+        <source>Open  ⏎</source>
+        <translation>打开  ⏎</translation>
+    </message>
+    <message>
+        <source>Read as second reader</source>
+        <translation>作为第二读者阅片</translation>
+    </message>
+    <message>
+        <source>Export for an expert</source>
+        <translation>导出给专家</translation>
+    </message>
+    <message>
+        <source>Read an answer…</source>
+        <translation>读入答复…</translation>
+    </message>
+    <message>
+        <source>Write CSV</source>
+        <translation>写出 CSV</translation>
+    </message>
+    <message>
+        <source>{count} exams</source>
+        <translation>{count} 次检查</translation>
+    </message>
+    <message>
+        <source>{count} wait</source>
+        <translation>{count} 个待复看</translation>
+    </message>
+</context>
+<context>
     <name>Feed</name>
     <message>
         <source>AI runs on {provider}: {why}</source>
@@ -415,6 +630,10 @@
     <message>
         <source>frame {index} of {count}</source>
         <translation>第 {index} 帧，共 {count} 帧</translation>
+    </message>
+    <message>
+        <source>Review</source>
+        <translation>回看</translation>
     </message>
     <message>
         <source>Exam {number}   ·   since {time}</source>
@@ -498,6 +717,26 @@
     <message>
         <source>There is only one screen</source>
         <translation>只有一个屏幕</translation>
+    </message>
+    <message>
+        <source>From the next exam on the AI is seen while scanning</source>
+        <translation>从下一次检查起，扫描时显示 AI</translation>
+    </message>
+    <message>
+        <source>From the next exam on the AI is hidden until your own call is given</source>
+        <translation>从下一次检查起，在您作出判断前隐藏 AI</translation>
+    </message>
+    <message>
+        <source>Freeze the picture first, then measure</source>
+        <translation>请先冻结图像再测量</translation>
+    </message>
+    <message>
+        <source>There is no picture to measure yet</source>
+        <translation>还没有可测量的图像</translation>
+    </message>
+    <message>
+        <source>Width {mm} mm (scale: {scale})</source>
+        <translation>宽度 {mm} mm（比例：{scale}）</translation>
     </message>
 </context>
 <context>
@@ -638,8 +877,63 @@
         <translation>文件夹…</translation>
     </message>
     <message>
+        <source>Exams</source>
+        <translation>检查</translation>
+    </message>
+    <message>
         <source>Or drop a film, picture, DICOM file or folder anywhere in the window.</source>
         <translation>也可把影片、图片、DICOM 文件或文件夹拖到窗口任意处。</translation>
+    </message>
+</context>
+<context>
+    <name>Quality</name>
+    <message>
+        <source>Mean score and plane quality</source>
+        <translation>平均评分和切面质量</translation>
+    </message>
+    <message>
+        <source>score</source>
+        <translation>评分</translation>
+    </message>
+    <message>
+        <source>quality</source>
+        <translation>质量</translation>
+    </message>
+    <message>
+        <source>Share of fetuses</source>
+        <translation>胎儿比例</translation>
+    </message>
+    <message>
+        <source>both views shown</source>
+        <translation>两切面均显示</translation>
+    </message>
+    <message>
+        <source>ambiguous</source>
+        <translation>不明确</translation>
+    </message>
+    <message>
+        <source>discordant</source>
+        <translation>不一致</translation>
+    </message>
+    <message>
+        <source>Seconds until both views were shown (median)</source>
+        <translation>两切面均显示所需秒数（中位数）</translation>
+    </message>
+    <message>
+        <source>Both views shown, by preset</source>
+        <translation>两切面均显示，按预设</translation>
+    </message>
+    <message>
+        <source>Both views shown, by operator</source>
+        <translation>两切面均显示，按操作者</translation>
+    </message>
+    <message>
+        <source>Ambiguous, by preset</source>
+        <translation>不明确，按预设</translation>
+    </message>
+    <message>
+        <source>{count} fetuses · both views shown {complete} · ambiguous {ambiguous} · discordant {discordant}</source>
+        <translation>{count} 个胎儿 · 两切面均显示 {complete} · 不明确 {ambiguous} · 不一致 {discordant}</translation>
     </message>
 </context>
 <context>
@@ -659,6 +953,37 @@
     <message>
         <source>Same patient  {key}</source>
         <translation>同一受检者  {key}</translation>
+    </message>
+</context>
+<context>
+    <name>ReaderStrip</name>
+    <message>
+        <source>Cleft sign</source>
+        <translation>有裂征象</translation>
+    </message>
+    <message>
+        <source>No cleft sign</source>
+        <translation>无裂征象</translation>
+    </message>
+    <message>
+        <source>Unsure</source>
+        <translation>不确定</translation>
+    </message>
+    <message>
+        <source>Fetus {label}: your own call. The AI is hidden.</source>
+        <translation>胎儿 {label}：您自己的判断。AI 已隐藏。</translation>
+    </message>
+    <message>
+        <source>Fetus {label}: the AI is shown. Your final call:</source>
+        <translation>胎儿 {label}：已显示 AI。您的最终判断：</translation>
+    </message>
+    <message>
+        <source>{call}. How sure are you?</source>
+        <translation>{call}。您有多确定？</translation>
+    </message>
+    <message>
+        <source>number keys</source>
+        <translation>数字键</translation>
     </message>
 </context>
 <context>
@@ -769,6 +1094,139 @@
     <message>
         <source>STOPPED: disk</source>
         <translation>已停止：磁盘</translation>
+    </message>
+</context>
+<context>
+    <name>Review</name>
+    <message>
+        <source>This exam has no flag</source>
+        <translation>此检查没有标记</translation>
+    </message>
+    <message>
+        <source>There is no exam to read</source>
+        <translation>没有可阅的检查</translation>
+    </message>
+    <message>
+        <source>Own call: {own}. Final call: {final}.</source>
+        <translation>自己的判断：{own}。最终判断：{final}。</translation>
+    </message>
+    <message>
+        <source>read while scanning</source>
+        <translation>扫描时同步阅片</translation>
+    </message>
+    <message>
+        <source>second reader</source>
+        <translation>第二读者</translation>
+    </message>
+    <message>
+        <source> · {count} second readings</source>
+        <translation> · {count} 次第二读者阅片</translation>
+    </message>
+    <message>
+        <source>Flag {number}, {view}</source>
+        <translation>标记 {number}，{view}</translation>
+    </message>
+    <message>
+        <source>agreed</source>
+        <translation>已同意</translation>
+    </message>
+    <message>
+        <source>disagreed</source>
+        <translation>已反对</translation>
+    </message>
+    <message>
+        <source>unsure</source>
+        <translation>不确定</translation>
+    </message>
+</context>
+<context>
+    <name>ReviewStrip</name>
+    <message>
+        <source>side: not said</source>
+        <translation>侧别：未注明</translation>
+    </message>
+    <message>
+        <source>image left</source>
+        <translation>图像左侧</translation>
+    </message>
+    <message>
+        <source>image right</source>
+        <translation>图像右侧</translation>
+    </message>
+    <message>
+        <source>both sides</source>
+        <translation>双侧</translation>
+    </message>
+    <message>
+        <source>median</source>
+        <translation>正中</translation>
+    </message>
+    <message>
+        <source>kind: not said</source>
+        <translation>类型：未注明</translation>
+    </message>
+    <message>
+        <source>lip</source>
+        <translation>唇</translation>
+    </message>
+    <message>
+        <source>lip and alveolus</source>
+        <translation>唇和牙槽突</translation>
+    </message>
+    <message>
+        <source>lip and palate</source>
+        <translation>唇和腭</translation>
+    </message>
+    <message>
+        <source>palate alone</source>
+        <translation>仅腭</translation>
+    </message>
+    <message>
+        <source>Agree</source>
+        <translation>同意</translation>
+    </message>
+    <message>
+        <source>Disagree</source>
+        <translation>不同意</translation>
+    </message>
+    <message>
+        <source>Unsure</source>
+        <translation>不确定</translation>
+    </message>
+    <message>
+        <source>Comment, stored with the exam; no names</source>
+        <translation>备注，随检查存储；请勿写姓名</translation>
+    </message>
+    <message>
+        <source>Store  ⏎</source>
+        <translation>存储  ⏎</translation>
+    </message>
+</context>
+<context>
+    <name>Ruler</name>
+    <message>
+        <source>Put the ends on two depth ticks. Their distance, in mm:</source>
+        <translation>将两端放在两个深度刻度上。其距离（mm）：</translation>
+    </message>
+    <message>
+        <source>Enter takes it, Esc leaves</source>
+        <translation>回车确定，Esc 退出</translation>
+    </message>
+    <message>
+        <source>two points by hand</source>
+        <translation>手动两点</translation>
+    </message>
+    <message>
+        <source>picture</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>{px} px: the scale is not known, Shift+M tells it</source>
+        <translation>{px} 像素：比例未知，按 Shift+M 定标</translation>
+    </message>
+    <message>
+        <source>{mm} mm  ({source})</source>
+        <translation>{mm} mm（{source}）</translation>
     </message>
 </context>
 <context>

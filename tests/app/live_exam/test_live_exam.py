@@ -33,6 +33,7 @@ def live(make_window: MakeWindow, tmp_path: Path, qtbot: QtBot) -> Iterator[Made
     window.pipeline.set_region(region)
     wait_for_picture(qtbot, window)
     qtbot.waitUntil(lambda: window.desk.exam is not None, timeout=8000)
+    qtbot.waitUntil(lambda: window.timeline.plot is not None, timeout=20000)
     yield window, ExamStore(tmp_path / "exams")
 
 

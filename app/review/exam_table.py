@@ -1,0 +1,163 @@
+"""Lists of exams as tables: large rows, chosen by arrows and Enter, sorted by a press on a heading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+
+from app.language import translate
+from app.session.index import ExamRow
+from app.session.second_look import QueueItem
+from app.theme import AMBER, BACK, BRIGHT, LINE, PANEL, PLAIN, QUIET, RAISED, VERDICT_COLOUR, Scale
+from app.words import VERDICT, verdict_sentence
+from inference.evidence_types import Verdict
+
+Cell = tuple[str, str]
+"""Words and their colour."""
+
+
+class ExamTable(QTableWidget):
+    """`chosen` gives the name of an exam."""
+
+    chosen = Signal(str)
+
+    def __init__(self, wide: int) -> None:
+        """Make it empty.
+
+        Args:
+            wide: the column that takes the room that is left.
+        """
+        super().__init__()
+        self._names: list[str] = []
+        self._wide = wide
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.verticalHeader().hide()
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.cellDoubleClicked.connect(lambda *_: self._choose())
+        self.set_scale(Scale())
+
+    def show_rows(self, heads: Sequence[str], rows: Sequence[tuple[str, Sequence[Cell]]]) -> None:
+        """Fill it.
+
+        Args:
+            heads: of the columns.
+            rows: an exam's name and its cells.
+        """
+        held = self.current
+        self.setSortingEnabled(False)
+        self.setColumnCount(len(heads))
+        self.setHorizontalHeaderLabels(list(heads))
+        self.setRowCount(len(rows))
+        for at, (name, cells) in enumerate(rows):
+            for column, (text, colour) in enumerate(cells):
+                item = QTableWidgetItem(text)
+                item.setForeground(QColor(colour))
+                item.setData(Qt.ItemDataRole.UserRole, name)
+                self.setItem(at, column, item)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(self._wide, QHeaderView.ResizeMode.Stretch)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.setSortingEnabled(True)
+        again = next((at for at, (name, _) in enumerate(rows) if name == held), 0)
+        if rows:
+            self.setCurrentCell(again, 0)
+
+    @property
+    def current(self) -> str:
+        """The exam of the row that is marked; empty without rows."""
+        item = self.item(self.currentRow(), 0)
+        return "" if item is None else str(item.data(Qt.ItemDataRole.UserRole))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._choose()
+            return
+        super().keyPressEvent(event)
+
+    def set_scale(self, scale: Scale) -> None:
+        self.verticalHeader().setDefaultSectionSize(max(30, scale.px(46)))
+        size = max(11, scale.px(18))
+        self.setStyleSheet(
+            f"QTableWidget {{ background: {BACK}; border: 1px solid {LINE}; font-size: {size}px;"
+            f" selection-background-color: #14343b; selection-color: {BRIGHT}; outline: 0; }}"
+            f"QTableWidget::item {{ padding: 0 {scale.px(12)}px; border-bottom: 1px solid {PANEL}; }}"
+            f"QHeaderView::section {{ background: {RAISED}; color: {QUIET}; border: 0;"
+            f" padding: {scale.px(8)}px {scale.px(12)}px; font-size: {size}px; }}"
+            f"QHeaderView {{ background: {RAISED}; }}"
+        )
+
+    def _choose(self) -> None:
+        if self.current:
+            self.chosen.emit(self.current)
+
+
+def exam_heads() -> list[str]:
+    return [
+        translate("Exams", "Exam"), translate("Exams", "Started"), translate("Exams", "Weeks"),
+        translate("Exams", "Operator"), translate("Exams", "Preset"), translate("Exams", "Verdict"),
+        translate("Exams", "Flags"), translate("Exams", "Length"), translate("Exams", "State"),
+    ]  # fmt: skip
+
+
+def exam_cells(row: ExamRow) -> list[Cell]:
+    weeks = "" if row.gestational_age_weeks is None else f"{row.gestational_age_weeks:g}"
+    verdict, colour = verdict_cell(row)
+    state = translate("Exams", "open") if row.state == "open" else translate("Exams", "closed")
+    if row.problem:
+        state = translate("Exams", "damaged")
+    elif row.second_look:
+        state = translate("Exams", "asks for a second look")
+    minutes = f"{int(row.seconds) // 60}:{int(row.seconds) % 60:02d}"
+    warns = bool(row.problem or row.second_look)
+    return [
+        (row.id, BRIGHT), (local(row.started), PLAIN), (weeks, PLAIN), (row.operator, PLAIN),
+        (row.preset, PLAIN), (verdict, colour), (str(row.flags) if row.flags else "", PLAIN),
+        (minutes if row.seconds else "", PLAIN), (state, AMBER if warns else QUIET),
+    ]  # fmt: skip
+
+
+def verdict_cell(row: ExamRow) -> Cell:
+    """Of one fetus its sentence; of several each with its letter."""
+    found = row.verdict_of
+    if not found:
+        return verdict_sentence(Verdict.NOT_ASSESSED), QUIET
+    texts = [verdict_sentence(verdict) for verdict in found.values()]
+    if len(found) > 1:
+        texts = [f"{label}: {text}" for label, text in zip(found, texts, strict=True)]
+    worst = max(found.values(), key=list(VERDICT).index)
+    return "  ".join(texts), VERDICT_COLOUR[worst]
+
+
+def queue_heads() -> list[str]:
+    return [
+        translate("Exams", "Exam"), translate("Exams", "Fetus"), translate("Exams", "Started"),
+        translate("Exams", "Operator"), translate("Exams", "Preset"), translate("Exams", "Why"),
+    ]  # fmt: skip
+
+
+def queue_cells(item: QueueItem) -> list[Cell]:
+    verdict = Verdict(item.verdict)
+    return [
+        (item.exam, BRIGHT), (item.fetus, PLAIN), (local(item.started), PLAIN), (item.operator, PLAIN),
+        (item.preset, PLAIN), (why(item), VERDICT_COLOUR[verdict]),
+    ]  # fmt: skip
+
+
+def why(item: QueueItem) -> str:
+    """The reason in the window's language."""
+    if Verdict(item.verdict) is Verdict.DISCORDANT:
+        return translate("Exams", "palate view flagged, lip view without a sign")
+    return translate("Exams", "both views shown, none flagged, scores between the operating points")
+
+
+def local(started: str) -> str:
+    """A UTC time as the clock on the wall; sorts by time."""
+    return datetime.fromisoformat(started).astimezone().strftime("%Y-%m-%d %H:%M")

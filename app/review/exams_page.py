@@ -1,0 +1,246 @@
+"""All exams in a page: the list, those that ask for a second look, and the figures over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QStackedWidget, QWidget
+
+from app.errors import Notices
+from app.language import translate
+from app.panels.overlay import Overlay
+from app.panels.panel import label, say
+from app.review.exam_table import ExamTable, exam_cells, exam_heads, queue_cells, queue_heads
+from app.session.errors import SessionError
+from app.session.folder import write_whole
+from app.session.index import ExamRow, Filter
+from app.session.quality import QualityRow, as_csv, rows_of
+from app.session.second_look import QueueItem, export, queue, read_answer
+from app.session.store import ExamStore
+from app.theme import Scale
+
+if TYPE_CHECKING:
+    from app.review.quality_plots import QualityPlots
+
+Tab = Literal["exams", "queue", "quality"]
+TABS: tuple[Tab, ...] = ("exams", "queue", "quality")
+MOST = 1000
+
+
+class ExamsPage(Overlay):
+    """`chosen` tells an exam, and whether it is to be read as a second reader."""
+
+    chosen = Signal(str, bool)
+    _found = Signal(object, object, object)
+
+    def __init__(
+        self,
+        parent: QWidget,
+        store: ExamStore | None,
+        do: Callable[[Callable[[], None]], None],
+        notices: Notices,
+        above: QWidget | None = None,
+        below: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent, above, below)
+        self._store, self._do, self._notices = store, do, notices
+        self.tab: Tab = "exams"
+        self._rows: list[QualityRow] = []
+        self._dialog: QFileDialog | None = None
+        self._title, self._said = label("heading"), label("quiet")
+        self.tabs = {tab: QPushButton() for tab in TABS}
+        self.filter = QLineEdit()
+        self.table, self.queue = ExamTable(5), ExamTable(5)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.queue)
+        self.plots: QualityPlots | None = None
+        self.open_, self.second, self.export = QPushButton(), QPushButton(), QPushButton()
+        self.answer, self.csv = QPushButton(), QPushButton()
+        head, foot = QHBoxLayout(), QHBoxLayout()
+        head.addWidget(self._title)
+        head.addStretch(1)
+        for tab, button in self.tabs.items():
+            button.setCheckable(True)
+            button.clicked.connect(lambda _checked=False, tab=tab: self.show_tab(tab))
+            head.addWidget(button)
+        foot.addWidget(self._said, 1)
+        for button in (self.open_, self.second, self.export, self.answer, self.csv):
+            foot.addWidget(button)
+        self.column.addLayout(head)
+        self.column.addWidget(self.filter)
+        self.column.addWidget(self._stack, 1)
+        self.column.addLayout(foot)
+        self.filter.textChanged.connect(self.load)
+        self._found.connect(self._show)
+        for table in (self.table, self.queue):
+            table.chosen.connect(lambda name: self.chosen.emit(name, False))
+        self.open_.clicked.connect(lambda: self._choose(False))
+        self.second.clicked.connect(lambda: self._choose(True))
+        self.export.clicked.connect(self.export_marked)
+        self.answer.clicked.connect(self._ask_answer)
+        self.csv.clicked.connect(self.write_csv)
+        self.retranslate()
+
+    def open_at(self, tab: Tab) -> None:
+        self.tab = tab
+        self.open()
+
+    def fill(self) -> None:
+        self.retranslate()
+        self.show_tab(self.tab)
+        self.load()
+
+    def first_focus(self) -> QWidget:
+        return {"exams": self.table, "queue": self.queue, "quality": self.tabs["quality"]}[self.tab]
+
+    def show_tab(self, tab: Tab) -> None:
+        self.tab = tab
+        if tab == "quality" and self.plots is None:
+            from app.review.quality_plots import QualityPlots
+
+            self.plots = QualityPlots()
+            self._stack.addWidget(self.plots)
+        self._stack.setCurrentIndex(TABS.index(tab))
+        for name, button in self.tabs.items():
+            button.setChecked(name == tab)
+        for button, where in (
+            (self.open_, ("exams", "queue")), (self.second, ("exams", "queue")), (self.export, ("queue",)),
+            (self.answer, ("queue",)), (self.csv, ("quality",)),
+        ):  # fmt: skip
+            button.setVisible(tab in where)
+        self._draw()
+
+    def load(self) -> None:
+        """Ask the index, in the thread that waits for the disk."""
+        store = self._store
+        if store is None:
+            return
+        what = Filter(text=self.filter.text().strip(), limit=MOST)
+
+        def work() -> None:
+            try:
+                rows = store.exams(what)
+                self._found.emit(rows, queue(store, what), rows_of(rows))
+            except SessionError as error:
+                self._notices.tell(str(error))
+
+        self._do(work)
+
+    def export_marked(self) -> None:
+        """One de-identified folder for an expert, beside the exams."""
+        store, name = self._store, self.queue.current
+        if store is None or not name:
+            return
+
+        def work() -> None:
+            try:
+                folder = export(store, name, store.root.parent / "second-look")
+            except SessionError as error:
+                self._notices.tell(str(error))
+                return
+            said = translate("Exams", "Exported for an expert, without names or dates: {folder}")
+            self._notices.tell(said.format(folder=str(folder)), "info")
+
+        self._do(work)
+
+    def read_answer(self, folder: str) -> None:
+        """An expert's answer, out of the folder that was exported."""
+        store = self._store
+        if store is None:
+            return
+
+        def work() -> None:
+            try:
+                exam = read_answer(store, Path(folder))
+            except SessionError as error:
+                self._notices.tell(str(error))
+                return
+            self._notices.tell(translate("Exams", "Answer read into {exam}").format(exam=exam.id), "info")
+            self.load()
+
+        self._do(work)
+
+    def write_csv(self) -> None:
+        store, rows = self._store, self._rows
+        if store is None:
+            return
+        path = store.root.parent / "quality.csv"
+
+        def work() -> None:
+            try:
+                write_whole(path, as_csv(rows).encode())
+            except OSError as error:
+                self._notices.tell(f"{path.name}: {error.strerror}")
+                return
+            self._notices.tell(translate("Exams", "Written: {path}").format(path=str(path)), "info")
+
+        self._do(work)
+
+    def set_scale(self, scale: Scale) -> None:
+        super().set_scale(scale)
+        for table in (self.table, self.queue):
+            table.set_scale(scale)
+        self._draw()
+
+    def retranslate(self) -> None:
+        self._title.setText(translate("Exams", "Exams"))
+        words: dict[Tab, str] = {
+            "exams": translate("Exams", "All exams"),
+            "queue": translate("Exams", "Second look"),
+            "quality": translate("Exams", "Quality"),
+        }
+        for tab, button in self.tabs.items():
+            button.setText(words[tab])
+        self.filter.setPlaceholderText(translate("Exams", "Filter: part of exam, operator, preset or model"))
+        self.open_.setText(translate("Exams", "Open  ⏎"))
+        self.second.setText(translate("Exams", "Read as second reader"))
+        self.export.setText(translate("Exams", "Export for an expert"))
+        self.answer.setText(translate("Exams", "Read an answer…"))
+        self.csv.setText(translate("Exams", "Write CSV"))
+        if self.is_open:
+            self.load()
+
+    def stop(self) -> None:
+        dialog, self._dialog = self._dialog, None
+        if dialog is not None:
+            dialog.close()
+            dialog.deleteLater()
+
+    def _show(self, rows: list[ExamRow], waiting: list[QueueItem], quality: list[QualityRow]) -> None:
+        self._rows = quality
+        self.table.show_rows(exam_heads(), [(row.id, exam_cells(row)) for row in rows])
+        self.queue.show_rows(queue_heads(), [(item.exam, queue_cells(item)) for item in waiting])
+        self._draw()
+
+    def _draw(self) -> None:
+        if self.tab == "quality" and self.plots is not None and self.is_open:
+            from app.review.quality_plots import summary_words
+
+            self.plots.show_rows(self._rows, self.scale)
+            say(self._said, summary_words(self._rows))
+            return
+        table = self.table if self.tab == "exams" else self.queue
+        said = (
+            translate("Exams", "{count} exams") if self.tab == "exams" else translate("Exams", "{count} wait")
+        )
+        say(self._said, said.format(count=table.rowCount()))
+
+    def _choose(self, second: bool) -> None:
+        table = self.queue if self.tab == "queue" else self.table
+        if table.current:
+            self.chosen.emit(table.current, second)
+
+    def _ask_answer(self) -> None:
+        """Not modal: the picture behind it goes on."""
+        self.stop()
+        dialog = QFileDialog(self.window())
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setModal(False)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(self.read_answer)
+        self._dialog = dialog
+        dialog.show()

@@ -1,0 +1,112 @@
+"""Actions of review: lists of exams, words on flags, second reader, ruler, side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.language import translate
+from app.review.exams_page import Tab
+from capture.scan import Signal
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+
+class ReviewHandlers:
+    """A part of `app.handlers.Handlers`."""
+
+    _w: MainWindow
+
+    def say_unsure(self) -> None:
+        if self._w.review.is_open and not self._w.ai_hidden:
+            self._w.review.judge("unsure")
+
+    def annotate(self) -> None:
+        if self._w.review.is_open and not self._w.ai_hidden:
+            self._w.review.annotate()
+
+    def read_second(self) -> None:
+        self._w.review.read_second()
+
+    def next_reading(self) -> None:
+        """How exams are read from the next one on: with the AI, or with one's own call first."""
+        second = self._w.settings.now.reading == "concurrent"
+        self._w.settings.change(reading="second-reader" if second else "concurrent")
+        said = translate("Handlers", "From the next exam on the AI is seen while scanning")
+        if second:
+            said = translate(
+                "Handlers", "From the next exam on the AI is hidden until your own call is given"
+            )
+        self._w.notices.tell(said, "info")
+
+    def toggle_exams(self) -> None:
+        self._open_exams("exams")
+
+    def open_queue(self) -> None:
+        self._open_exams("queue")
+
+    def open_quality(self) -> None:
+        self._open_exams("quality")
+
+    def _open_exams(self, tab: Tab) -> None:
+        page = self._w.exams
+        if page.is_open and page.tab == tab:
+            page.close_page()
+            self._w.reopen_picker_if_idle()
+            return
+        self._w.close_pages()
+        self._w.picker.close_page()
+        page.open_at(tab)
+
+    def side_by_side(self) -> None:
+        """The bare scan beside the one that is drawn on."""
+        view = self._w.raw_view
+        view.setVisible(view.isHidden())
+        self._w.actions_["side_by_side"].setChecked(not view.isHidden())
+        shown = self._w.scan_view.current
+        if not view.isHidden() and shown is not None:
+            view.present(shown)
+
+    def ruler(self) -> None:
+        """On a picture that stands: a paused recording, or a frozen machine."""
+        ruler = self._w.ruler
+        if not ruler.isHidden():
+            ruler.put_away()
+            return
+        player, shown = self._w.handlers.player, self._w.scan_view.current
+        if player is not None:
+            player.pause()
+        elif shown is None or shown.scan.signal is not Signal.FROZEN:
+            self._w.notices.tell(translate("Handlers", "Freeze the picture first, then measure"), "info")
+            return
+        if not ruler.open():
+            self._w.notices.tell(translate("Handlers", "There is no picture to measure yet"), "info")
+
+    def calibrate(self) -> None:
+        """Two points of a known distance give the scale where the picture does not."""
+        if self._w.ruler.isHidden():
+            self.ruler()
+        if not self._w.ruler.isHidden():
+            self._w.calibration.ask()
+
+    def calibrate_to(self, known_mm: float) -> None:
+        """From the strip."""
+        try:
+            self._w.ruler.calibrate(known_mm)
+        except ValueError as error:
+            self._w.notices.tell(str(error), "warning")
+            return
+        self._w.calibration.hide()
+        self._w.ruler.setFocus()
+
+    def store_length(self, mm: float, scale: str) -> None:
+        """From the ruler: the width goes to the exam, as a note on the frame."""
+        said = translate("Handlers", "Width {mm} mm (scale: {scale})").format(mm=f"{mm:.1f}", scale=scale)
+        live = self._w.desk.live
+        shown = self._w.scan_view.current
+        text = f"width {mm:.1f} mm (scale: {scale})"
+        if self._w.review.is_open:
+            self._w.review.note(text)
+        elif live is not None and live.writer is not None and shown is not None:
+            live.writer.note(text, shown.scan.frame.captured_ns)
+        self._w.notices.tell(said, "info")

@@ -1,0 +1,82 @@
+"""The list of exams, the second-look queue and the figures."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from app.review.exam_table import ExamTable
+from app.session.store import ExamStore
+from tests.app.review.conftest import make_exam
+from tests.app.window_waits import MakeWindow
+
+
+@pytest.fixture
+def window(make_window: MakeWindow, root: Path, qtbot: QtBot) -> MainWindow:
+    make_exam(root, operator="KL")
+    make_exam(root, 0.05, 0.05, operator="MB")
+    made = make_window(exams_root=root)
+    qtbot.waitUntil(lambda: made.timeline.plot is not None, timeout=20000)
+    return made
+
+
+def text_of(table: ExamTable, row: int, column: int) -> str:
+    item = table.item(row, column)
+    return "" if item is None else item.text()
+
+
+def test_the_list_is_filtered_and_enter_opens(window: MainWindow, qtbot: QtBot) -> None:
+    QTest.keyClick(window, Qt.Key.Key_O, Qt.KeyboardModifier.ShiftModifier)
+    page = window.exams
+    qtbot.waitUntil(lambda: page.table.rowCount() == 2, timeout=4000)
+    page.filter.setText("mb")
+    qtbot.waitUntil(lambda: page.table.rowCount() == 1, timeout=4000)
+    assert text_of(page.table, 0, 3) == "MB"
+    name = page.table.current
+    page.table.setFocus()
+    QTest.keyClick(page.table, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.review.is_open, timeout=8000)
+    assert not page.is_open
+    assert window.review.opened is not None and window.review.opened.exam.id == name
+
+
+def test_the_queue_gives_the_reason_exports_and_reads_the_answer(
+    window: MainWindow, root: Path, qtbot: QtBot
+) -> None:
+    QTest.keyClick(window, Qt.Key.Key_Q)
+    page = window.exams
+    qtbot.waitUntil(lambda: page.queue.rowCount() == 1, timeout=4000)
+    assert "palate view flagged" in text_of(page.queue, 0, 5)
+    name = page.queue.current
+    page.export.click()
+    folder = root.parent / "second-look"
+    qtbot.waitUntil(lambda: any("Exported" in text for text in window.toasts.texts), timeout=8000)
+    made = next(folder.iterdir())
+    assert name not in made.name
+    blank = json.loads((made / "answer.json").read_text())
+    blank["reader"] = "Expert"
+    blank["answers"][0]["call"] = "no_cleft"
+    (made / "answer.json").write_text(json.dumps(blank))
+    page.read_answer(str(made))
+    qtbot.waitUntil(lambda: page.queue.rowCount() == 0, timeout=8000)
+    assert ExamStore(root).open(name).exam.answers[0].who == "Expert"
+
+
+def test_the_figures_are_plotted_and_written(window: MainWindow, root: Path, qtbot: QtBot) -> None:
+    QTest.keyClick(window, Qt.Key.Key_Q, Qt.KeyboardModifier.ShiftModifier)
+    page = window.exams
+    qtbot.waitUntil(lambda: page._rows != [], timeout=4000)
+    assert page.plots is not None
+    assert len(page.plots.plots[0].listDataItems()) == 2
+    assert "2 fetuses" in page._said.text() and "discordant 50%" in page._said.text()
+    page.csv.click()
+    qtbot.waitUntil(lambda: (root.parent / "quality.csv").is_file(), timeout=4000)
+    with (root.parent / "quality.csv").open() as file:
+        assert {row["operator"] for row in csv.DictReader(file)} == {"KL", "MB"}
