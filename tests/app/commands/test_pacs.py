@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,6 +47,17 @@ def test_without_settings(arguments: list[str], capsys: pytest.CaptureFixture[st
     said = capsys.readouterr().err
     assert said.startswith("philtrum pacs: ")
     assert "pacs.json: expected" in said
+
+
+def test_the_window_starts_without_the_network() -> None:
+    """The libraries take a second to load; nobody who only scans waits for them."""
+    check = (
+        "import sys, app.create, app.commands.pacs, app.pacs_settings;"
+        "print([name for name in ('pynetdicom', 'dicomweb_client', 'requests') if name in sys.modules])"
+    )
+    root = Path(__file__).resolve().parents[3]
+    out = subprocess.run([sys.executable, "-c", check], cwd=root, capture_output=True, text=True, timeout=60)
+    assert out.stdout.strip() == "[]", out.stderr
 
 
 def test_a_wrong_day(capsys: pytest.CaptureFixture[str]) -> None:
