@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from math import ceil
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt, QUrl
@@ -112,10 +113,13 @@ def _draw(writer: QPdfWriter, html: str, font: QFont, foot: tuple[str, str], wor
     document.documentLayout().setPaintDevice(writer)
     document.setHtml(html)
     document.setPageSize(QSizeF(body.width(), body.height()))
+    _whole_layout(document)
     _keep_headings(document, body.height())
+    _whole_layout(document)
     painter = QPainter(writer)
     painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)
-    count = document.pageCount()
+    end = document.documentLayout().blockBoundingRect(document.lastBlock()).bottom()
+    count = max(document.pageCount(), ceil((end - 1) / body.height()))
     for number in range(count):
         if number:
             writer.newPage()
@@ -130,6 +134,13 @@ def _draw(writer: QPdfWriter, html: str, font: QFont, foot: tuple[str, str], wor
         painter.restore()
         _draw_foot(painter, body, mm, font, foot, words("page", number=number + 1, count=count))
     painter.end()
+
+
+def _whole_layout(document: QTextDocument) -> None:
+    """Lay out to the end now: Qt does it as needed, and counts the pages of what it has done so far."""
+    document.markContentsDirty(0, document.characterCount())
+    document.documentLayout().documentSize()
+    document.documentLayout().blockBoundingRect(document.lastBlock())
 
 
 def _keep_headings(document: QTextDocument, page_height: float) -> None:

@@ -126,6 +126,8 @@ def test_pdf_says_on_every_page_what_has_to_be_said(content: ReportContent) -> N
             for text in pages:
                 last = [line for line in text.splitlines() if line.strip()][-4:-2]
                 assert not headings & set(last), "no heading is left alone at the foot"
+            assert "Report made" in pages[-1], "nothing after the last page"
+            assert "Never saw a fetus" in "".join(pages)
         picture = document[0].render(scale=0.5).to_numpy()
         assert picture.mean() > 150, "light paper"
         document.close()
