@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.session.clips import ClipGate, Coded, Mode
+from app.session.clips import ClipGate, Coded, Mode, Wanted
 from capture.geometry import Region
 
 MS = 1_000_000
@@ -18,8 +18,8 @@ def gate(mode: Mode = "clips", ring_bytes: int = 10**6) -> ClipGate:
     return ClipGate(mode, 1000 * MS, 10_000 * MS, ring_bytes)
 
 
-def times(wanted: list[object]) -> list[int]:
-    return [one.coded.captured_ns // MS for one in wanted]  # type: ignore[attr-defined]
+def times(wanted: list[Wanted]) -> list[int]:
+    return [one.coded.captured_ns // MS for one in wanted]
 
 
 def test_a_mark_takes_what_is_round_it() -> None:
@@ -57,7 +57,8 @@ def test_what_is_held_back_is_bounded_by_time_and_size() -> None:
 @given(marks=st.lists(st.tuples(st.integers(0, 90), st.integers(-40, 5)), max_size=6))
 def test_every_picture_is_stored_once_or_let_go(marks: list[tuple[int, int]]) -> None:
     """Marks may come late, early and over one another."""
-    ring, stored = gate(), []
+    ring = gate()
+    stored: list[Wanted] = []
     at_frame = dict(marks)
     for frame in range(100):
         stored += ring.feed(coded(frame * 100))

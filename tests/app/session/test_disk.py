@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -170,10 +171,8 @@ def test_a_slow_disk_costs_recorded_frames_and_holds_nobody_up(tmp_path: Path, h
 def test_a_journal_that_cannot_be_written_waits_and_is_written_later(
     tmp_path: Path, hands: Hands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import app.session.journal as journal
-
     full = threading.Event()
-    real: Callable[[int, Any], int] = journal.os.write
+    real: Callable[[int, Any], int] = os.write
 
     def write(fd: int, data: Any) -> int:
         if full.is_set():
@@ -182,7 +181,7 @@ def test_a_journal_that_cannot_be_written_waits_and_is_written_later(
 
     store = store_on(tmp_path, hands, Boundary(free_bytes=lambda path: 1 << 40))
     writer = store.new_exam()
-    monkeypatch.setattr(journal.os, "write", write)
+    monkeypatch.setattr(os, "write", write)
     full.set()
     writer.note("while the disk was full")
     for _ in range(300):

@@ -59,12 +59,9 @@ def test_both_calls_are_stored_each_at_its_time(
 ) -> None:
     exam_id = new_exam(reading="second-reader").close().id
     reader = SecondReader("CD", "A", Clock())
-    for step in (
-        lambda: reader.own_call("unsure", 30),
-        reader.reveal,
-        lambda: reader.final_call("cleft", 90),
-    ):
-        store.amend(exam_id, "read", step().model_dump(mode="json"), "CD")
+    store.amend(exam_id, "read", reader.own_call("unsure", 30).model_dump(mode="json"), "CD")
+    store.amend(exam_id, "read", reader.reveal().model_dump(mode="json"), "CD")
+    store.amend(exam_id, "read", reader.final_call("cleft", 90).model_dump(mode="json"), "CD")
     exam = store.open(exam_id).exam
     assert exam.reading == "second-reader"
     assert exam.reads == (reader.read,)
