@@ -11,7 +11,7 @@ from typing import Any
 
 from app.analyze.summary import FORMAT
 
-SUMMARY = "summary.json"
+SUMMARY, RUN = "summary.json", "run.json"
 _PART, _OLD = ".part", ".old"
 
 
@@ -64,6 +64,12 @@ def result_folder(place: Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
         mend(place)
         raise
+
+
+def discard(place: Path) -> None:
+    """Remove what somebody who is gone had half made; what was whole before is whole again."""
+    shutil.rmtree(place.with_name(place.name + _PART), ignore_errors=True)
+    mend(place)
 
 
 def mend(place: Path) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,8 @@ class Failure:
 
     name: str
     message: str
+    source_key: str = ""
+    """Of the recording, where it came to be one."""
 
 
 def find(specs: Sequence[str], out: Path) -> tuple[list[Item], list[Failure]]:
@@ -78,7 +80,7 @@ def _behind(spec: str, out: Path) -> list[Item]:
     if not spec.strip():
         raise FileNotFoundError("expected a recording, got nothing")
     if path.is_dir():
-        found = list(_walk(path, out))
+        found = list(walk(path, out))
         if not found:
             raise FileNotFoundError("no recording in this folder")
         return found
@@ -107,7 +109,33 @@ def folder_names(items: Sequence[Item], out: Path) -> list[str]:
     return names
 
 
-def _walk(top: Path, out: Path) -> Iterator[Item]:
+class Kinds:
+    """What the files of a folder are, looked into once as long as they do not change."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[tuple[int, int], FileKind | None]] = {}
+
+    def __call__(self, path: Path) -> FileKind | None:
+        try:
+            stat = path.stat()
+        except OSError:
+            return _kind(path)
+        stamp = stat.st_size, stat.st_mtime_ns
+        known = self._known.get(path)
+        if known is None or known[0] != stamp:
+            self._known[path] = known = stamp, _kind(path)
+        return known[1]
+
+
+def walk(top: Path, out: Path, kind_of: Callable[[Path], FileKind | None] | None = None) -> Iterator[Item]:
+    """The recordings of a folder and of all below it, in order.
+
+    Args:
+        top: where to begin.
+        out: where results go; left out.
+        kind_of: says what a file is; None: look into each.
+    """
+    kind_of = kind_of or _kind
     ours = out.resolve()
     for folder, below, names in os.walk(top):
         here = Path(folder)
@@ -118,7 +146,7 @@ def _walk(top: Path, out: Path) -> Iterator[Item]:
         )
         pictures, films = [], []
         for name in sorted(names):
-            kind = None if name.startswith(".") else _kind(here / name)
+            kind = None if name.startswith(".") else kind_of(here / name)
             if kind is FileKind.PICTURE:
                 pictures.append(here / name)
             elif kind is not None:

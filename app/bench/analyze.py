@@ -16,7 +16,8 @@ import av
 import cv2
 import numpy as np
 
-from app.analyze.batch import Batch, Options, Tools
+from app.analyze.batch import Batch, Here
+from app.analyze.one import Options, Tools
 from app.analyze.sources import find
 from app.commands.analyze import load_tools
 from app.refusal import Refusal
@@ -143,7 +144,7 @@ def analysis(source: Path, tools: Tools, *, film: bool) -> tuple[int, int]:
         items, failures = find([str(source)], Path(folder))
         if failures:
             raise Refusal(failures[0].message)
-        (outcome,) = Batch(tools, Options(film=film, pictures=film), Path(folder)).run(items)
+        (outcome,) = Batch(Here(tools), Options(film=film, pictures=film), Path(folder)).run(items)
     if outcome.summary is None:
         raise Refusal(outcome.message)
     return outcome.summary.frames, outcome.summary.counts.inferred

@@ -5,18 +5,24 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import NoReturn, TextIO
 
 import cv2
-from tqdm import tqdm
 
 from app.analyze import words
-from app.analyze.batch import Batch, FailureList, Options, Outcome, Tools, WriteError
+from app.analyze.batch import Batch, Crew, CrewError, FailureList, Here
 from app.analyze.facts import ModelFacts
 from app.analyze.lock import FolderInUseError, one_run_in
+from app.analyze.loops import write_loops
+from app.analyze.one import Options, Outcome, Tools, WriteError
+from app.analyze.processes import Processes, default_workers
+from app.analyze.progress import Progress
 from app.analyze.sources import Failure, Item, find
+from app.analyze.watch import Watch
 from app.home import cache_dir
 from app.refusal import Refusal
 from capture.geometry import Box
@@ -25,9 +31,16 @@ from inference.engine import OnnxEngine
 from inference.evidence import EvidenceReader
 from inference.manifest import ModelRefusedError, Precision
 from inference.outputs import EngineError
+from inference.providers import cpu_threads, usable_cores
 from resources.files import resource_path
 
 DONE, SOME_FAILED, NOTHING_DONE = 0, 1, 2
+MOST_WORKERS = 256
+MANY = 1_000_000
+"""Recordings to be expected of a watched folder."""
+LOOK_EVERY_S = 5.0
+LOOK_SHARE = 10.0
+"""A watched folder that takes long to look into is left alone for ten times as long."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], text: str) -> None:
@@ -57,7 +70,32 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], 
     )
     parser.add_argument("--no-film", action="store_true", help="write no annotated film")
     parser.add_argument("--no-pictures", action="store_true", help="write no key pictures")
+    parser.add_argument(
+        "--workers",
+        type=workers,
+        metavar="N",
+        help="worker processes; 0: none, in this process; default: by cores and memory",
+    )
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="have a Dask cluster run them, such as tcp://host:8786"
+    )
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="sources are folders: run what comes to lie there, once it has stopped growing, until Ctrl-C",
+    )
     parser.add_argument("--redo", action="store_true", help="make results again that are there already")
+
+
+def workers(text: str) -> int:
+    """The argument of --workers.
+
+    Raises:
+        argparse.ArgumentTypeError: it is no such number.
+    """
+    if not text.isdecimal() or int(text) > MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"expected 0 to {MOST_WORKERS}, got {text!r}")
+    return int(text)
 
 
 def region(text: str) -> Place:
@@ -80,51 +118,155 @@ def region(text: str) -> Place:
 def run(args: argparse.Namespace) -> int:
     """0 all done, 1 some failed, 2 nothing could be done."""
     out: Path = args.out
-    items, failures = find(args.sources, out)
+    folders = _watched(args) if args.watch else []
+    items, failures = ([], []) if args.watch else find(args.sources, out)
     for failure in failures:
         print(failure.message, file=sys.stderr)
-    if not items:
+    if not items and not args.watch:
         return NOTHING_DONE
-    tools = load_tools(args.model, args.provider, args.precision)
-    cv2.setNumThreads(1)  # decoding and the model have a core each
     options = Options(args.region, film=not args.no_film, pictures=not args.no_pictures)
+    cv2.setNumThreads(1)  # decoding and the model have a core each
     try:
         out.mkdir(parents=True, exist_ok=True)
         with one_run_in(out):
-            return _run(items, failures, tools, options, out, args.redo)
-    except FolderInUseError as error:
+            run = Run(_crew(args, len(items)), options, out, args.redo)
+            try:
+                if args.watch:
+                    return watch(run, Watch(folders, out, time.monotonic))
+                return run.all_of(items, failures)
+            finally:
+                run.crew.stop()
+    except (FolderInUseError, CrewError) as error:
         raise Refusal(str(error)) from error
     except (WriteError, OSError) as error:
         raise Refusal(_said(error, out)) from error
 
 
-def _run(
-    items: list[Item], failures: list[Failure], tools: Tools, options: Options, out: Path, redo: bool
+def _watched(args: argparse.Namespace) -> list[Path]:
+    if args.redo:
+        raise Refusal("--watch goes on where it stopped: leave --redo out")
+    folders = [Path(source) for source in args.sources]
+    for folder in folders:
+        if not folder.is_dir():
+            raise Refusal(f"--watch: expected a folder, got {folder.name or folder}")
+    return folders
+
+
+def _crew(args: argparse.Namespace, recordings: int) -> Crew:
+    """Who runs the recordings; one recording needs nobody else."""
+    if args.scheduler:
+        if args.workers is not None:
+            raise Refusal("expected --workers or --scheduler, got both: the cluster has its own workers")
+        from app.analyze.cluster import Cluster
+
+        model = args.model and str(Path(args.model).absolute())
+        make_tools = partial(load_tools, model, args.provider, args.precision, threads=1)
+        return Cluster(args.scheduler, make_tools, args.out)
+    workers: int | None = args.workers
+    if workers is None:
+        many = MANY if args.watch else recordings
+        workers = default_workers(many) if many > 1 else 0
+    if workers == 0:
+        return Here(load_tools(args.model, args.provider, args.precision))
+    make_tools = partial(
+        load_tools, args.model, args.provider, args.precision, threads=cpu_threads(usable_cores() // workers)
+    )
+    return Processes(make_tools, workers)
+
+
+class Run:
+    """What one call of the command does, said line by line as it comes."""
+
+    def __init__(self, crew: Crew, options: Options, out: Path, redo: bool = False) -> None:
+        self.crew = crew
+        self._batch = Batch(crew, options, out, redo=redo)
+        self._out = out
+        self._noted = FailureList(out)
+        self._good = 0
+
+    def all_of(self, items: list[Item], failures: Sequence[Failure]) -> int:
+        """Run the recordings; the exit status."""
+        for failure in failures:
+            self._noted.add(failure)
+        try:
+            self.some(items)
+        finally:
+            self._noted.settle(items)
+            self._list()
+        bad = len(self._noted.entries)
+        if len(items) + len(failures) > 1:
+            print(self.words())
+        if not bad:
+            return DONE
+        return SOME_FAILED if self._good else NOTHING_DONE
+
+    def some(self, items: list[Item], *, quiet: bool = False) -> None:
+        """Run some recordings; quiet: say nothing of those that were done before."""
+        here = isinstance(self.crew, Here)
+        with Progress(len(items), together=not here) as progress:
+            if isinstance(self.crew, Here):
+                self.crew.on_frame = progress.frame
+            for outcome in self._batch.run(items):
+                item = outcome.item
+                self._noted.forget(item.source_key)
+                if outcome.state == "failed":
+                    self._noted.add(Failure(item.name, outcome.message, item.source_key))
+                    progress.say(outcome.message, sys.stderr)
+                else:
+                    self._good += 1
+                    if not (quiet and outcome.state == "skipped"):
+                        progress.say(_line(outcome), sys.stdout)
+                progress.next()
+
+    def watched(self, items: list[Item]) -> None:
+        """Run what has settled, and bring the table up to date."""
+        try:
+            self.some(items, quiet=True)
+        finally:
+            self._list()
+
+    def words(self) -> str:
+        bad = len(self._noted.entries)
+        failed = f", {bad} failed: see failures.csv" if bad else ""
+        return f"{self._good} of {self._good + bad} done{failed}"
+
+    def status(self) -> int:
+        return SOME_FAILED if self._noted.entries else DONE
+
+    def _list(self) -> None:
+        write_loops(self._out, self._noted.entries)
+
+
+def watch(
+    run: Run,
+    watch: Watch,
+    clock: Callable[[], float] = time.monotonic,
+    pause: Callable[[float], object] = time.sleep,
 ) -> int:
-    noted = FailureList(out)
-    for failure in failures:
-        noted.add(failure)
-    good, bad = 0, len(failures)
-    with _Progress(len(items)) as progress:
-        batch = Batch(tools, options, out, redo=redo, on_frame=progress.frame)
-        for outcome in batch.run(items):
-            if outcome.state == "failed":
-                bad += 1
-                noted.add(Failure(outcome.item.name, outcome.message))
-                progress.say(outcome.message, sys.stderr)
-            else:
-                good += 1
-                progress.say(_line(outcome), sys.stdout)
-            progress.next()
-    if len(items) + len(failures) > 1:
-        print(f"{good} of {good + bad} done" + (f", {bad} failed: see failures.csv" if bad else ""))
-    if not bad:
-        return DONE
-    return SOME_FAILED if good else NOTHING_DONE
+    """Run what comes to lie in folders until Ctrl-C, which is how this ends well."""
+    print("watching; Ctrl-C ends", flush=True)
+    away: tuple[Path, ...] = ()
+    try:
+        while True:
+            began = clock()
+            items = watch.look()
+            looked_s = clock() - began
+            for folder in watch.away:
+                if folder not in away:
+                    print(f"{folder.name}: cannot be looked into; waiting for it", file=sys.stderr)
+            away = watch.away
+            if items:
+                run.watched(items)
+            pause(max(LOOK_EVERY_S, LOOK_SHARE * looked_s))
+    except KeyboardInterrupt:
+        print(run.words())
+    return run.status()
 
 
-def load_tools(model: str | None, provider: str | None, precision: Precision | None) -> Tools:
-    """The engine and all that goes with it.
+def load_tools(
+    model: str | None, provider: str | None, precision: Precision | None, threads: int | None = None
+) -> Tools:
+    """The engine and all that goes with it; `threads` of the model on the CPU, None: by the cores.
 
     Raises:
         Refusal: the model or the provider cannot be used.
@@ -138,6 +280,7 @@ def load_tools(model: str | None, provider: str | None, precision: Precision | N
             providers=[provider] if provider else None,
             precision=precision,
             cache_dir=cache_dir() / "engines",
+            threads=threads,
         )
     except (ModelRefusedError, EngineError, ValueError, FileNotFoundError) as error:
         raise Refusal(" ".join(str(error).split())) from error
@@ -168,43 +311,6 @@ def facts_of(engine: OnnxEngine) -> ModelFacts:
         release=points.release,
         heat_threshold=heat.threshold if heat else 0.5,
     )
-
-
-class _Progress:
-    """A bar on a terminal, nothing elsewhere: frames of the recording at hand, recordings done before it."""
-
-    def __init__(self, recordings: int) -> None:
-        self._recordings = recordings
-        self._done = 0
-        self._bar: tqdm[NoReturn] | None = None
-        tqdm.monitor_interval = 0  # no thread that outlives the bar
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._close()
-
-    def frame(self, done: int, total: int | None) -> None:
-        if self._bar is None:
-            label = f"{self._done + 1}/{self._recordings}" if self._recordings > 1 else None
-            self._bar = tqdm(
-                total=total, desc=label, unit=" frames", leave=False, disable=None, file=sys.stderr
-            )
-        self._bar.update(done - self._bar.n)
-
-    def say(self, line: str, stream: TextIO) -> None:
-        self._close()
-        print(line, file=stream, flush=True)
-
-    def next(self) -> None:
-        self._done += 1
-        self._close()
-
-    def _close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
 
 
 def _line(outcome: Outcome) -> str:

@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from app.analyze.batch import Tools
+from app.analyze.one import Tools
 from app.commands.analyze import facts_of
 from capture.frame import Frame, make_frame
 from capture.geometry import Box, Region

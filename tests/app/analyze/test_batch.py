@@ -15,7 +15,8 @@ import pytest
 from PIL import Image
 
 from app.analyze import words
-from app.analyze.batch import Batch, FailureList, Options, Outcome, Tools, WriteError, named
+from app.analyze.batch import Batch, FailureList, Here
+from app.analyze.one import Options, Outcome, Tools, WriteError, named
 from app.analyze.rows import RowWriter, columns
 from app.analyze.sources import Failure, Item, find
 from app.analyze.summary import Summary
@@ -67,7 +68,7 @@ def run(
     out = tmp_path / "out"
     paths = make_files(tmp_path / "in", name)
     tools = make_tools(tmp_path, lambda spec: make())
-    return list(Batch(tools, options or ROWS, out, redo=redo).run(items_of(paths, out))), out
+    return list(Batch(Here(tools), options or ROWS, out, redo=redo).run(items_of(paths, out))), out
 
 
 def read_summary(folder: Path) -> Any:
@@ -204,7 +205,7 @@ def test_what_is_done_is_skipped_until_something_changes(tmp_path: Path) -> None
 
     def again(options: Options = ROWS, tools: Tools = tools) -> str:
         items = items_of([tmp_path / "in" / "loop.mp4"], out)
-        (outcome,) = Batch(tools, options, out).run(items)
+        (outcome,) = Batch(Here(tools), options, out).run(items)
         return outcome.state
 
     import os
@@ -232,7 +233,7 @@ def test_a_bad_recording_never_stops_the_rest(tmp_path: Path) -> None:
             "e.mp4": lambda: ArrayRecording(exam()[:9]),
         },
     )
-    outcomes = list(Batch(tools, Options(film=False), out).run(items_of(paths, out)))
+    outcomes = list(Batch(Here(tools), Options(film=False), out).run(items_of(paths, out)))
     assert [outcome.state for outcome in outcomes] == ["failed"] * 4 + ["done"]
     assert [outcome.message for outcome in outcomes[:4]] == [
         "a.mp4: the file is empty",
@@ -259,7 +260,7 @@ def test_a_full_disk_ends_the_run_and_leaves_what_was_whole(
     monkeypatch.setattr(RowWriter, "add", add)
     states = []
     with pytest.raises(WriteError, match=r"cannot write to .*out: No space left on device"):
-        for outcome in Batch(tools, Options(), out).run(items_of(paths, out)):
+        for outcome in Batch(Here(tools), Options(), out).run(items_of(paths, out)):
             states.append(outcome.state)
     assert states == ["done"]
     assert sorted(path.name for path in out.iterdir()) == ["a"]
@@ -278,7 +279,7 @@ def test_ctrl_c_leaves_whole_results_alone(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(Batch(tools, Options(), out, on_frame=on_frame).run(items_of(paths, out)))
+        list(Batch(Here(tools, on_frame), Options(), out).run(items_of(paths, out)))
     assert sorted(path.name for path in out.iterdir()) == ["a"]
 
 

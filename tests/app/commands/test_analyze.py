@@ -10,6 +10,7 @@ import pytest
 
 from app.__main__ import main
 from app.analyze.lock import LOCK, one_run_in
+from app.analyze.loops import LOOPS
 from tests.app.analyze.recordings import exam
 from tests.inference.tiny_models import write_tiny_model
 
@@ -162,4 +163,4 @@ def test_bad_files_are_one_line_and_2(
     assert analyze(model, tmp_path / "out", shared_data / "bad" / name) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"{name}: ")
-    assert not [path for path in (tmp_path / "out").iterdir() if path.name not in ("failures.csv", LOCK)]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"failures.csv", LOOPS, LOCK}
