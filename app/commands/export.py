@@ -31,6 +31,9 @@ def add_parser(subparsers: Any, text: str) -> None:
     dicom.add_argument("--model", type=Path, metavar="JSON", help="manifest of the model that was in use")
     files = kinds.add_parser("deidentify", help="copies of DICOM pictures and cines without the patient")
     files.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    files.add_argument(
+        "--reviewed", action="store_true", help="the preview was looked at: write also where no fan was found"
+    )
     for kind in (dicom, files):
         kind.add_argument("--out", type=Path, metavar="DIR", help="where the files go")
         kind.add_argument("--preview", action="store_true", help=PREVIEW)
@@ -87,6 +90,10 @@ def _deidentify(args: argparse.Namespace) -> int:
         called = f"file {number} of {len(args.files)}"  # its own name may be the patient's
         try:
             clean = deidentified(path, names, called)
+            if clean.warnings and not (args.preview or args.reviewed):
+                raise Refusal(
+                    f"{called}: {clean.warnings[0]}; look at --preview --picture, then add --reviewed"
+                )
         except Refusal as refusal:
             if len(args.files) == 1:
                 raise

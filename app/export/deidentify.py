@@ -89,7 +89,7 @@ def deidentified(path: Path, names: Pseudonyms, called: str = "the file") -> Cle
     _fit(whole, header, first.shape, len(pictures), several)
     add_pixels(whole, pictures, first.shape)
     removed = tuple(int(tag) for tag in set(header.keys()) - set(whole.keys()))
-    warnings = ["no fan was found, only its box: look for letters inside it"] if without_fan else []
+    warnings = ["no fan was found, only a box: letters inside it would stay"] if without_fan else []
     what = f"{PICTURES[sop_class]}, {len(pictures)} frames of {first.shape[1]} x {first.shape[0]}"
     suffix = str(dataset.SOPInstanceUID)[-8:]
     return Clean(f"{alias}-{suffix}.dcm", what, whole, removed, first, tuple(warnings))
@@ -122,7 +122,7 @@ def _pictures(path: Path, called: str) -> tuple[list[bytes], Pixels, bool]:
                     region = settled
                 if not region.fits(frame.width, frame.height):
                     raise Refusal(f"{called}: the frames differ in size")
-                without_fan |= region.sector is None
+                without_fan |= region.sector is None or region.sector.kind not in ("convex", "phased")
                 clean = masked(frame.pixels, region)
                 if first is not None and clean.shape != first.shape:
                     clean = _as(clean, first.shape)

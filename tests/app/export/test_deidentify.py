@@ -15,6 +15,7 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.tag import Tag
 from pydicom.uid import ExplicitVRLittleEndian, UltrasoundMultiFrameImageStorage, generate_uid
 
+from app.__main__ import main
 from app.commands import export
 from app.export import deid_profile
 from app.export.deidentify import deidentified
@@ -205,3 +206,15 @@ def test_the_command_line_prints_one_line_for_bad_input(tmp_path: Path) -> None:
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 2
     assert run.stderr.count("\n") == 1 and NAME not in run.stderr + run.stdout
+
+
+def test_where_only_a_box_is_found_a_person_has_to_look_first(
+    shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two scans side by side: their box has the machine's banner in it."""
+    dual = str(shared_data / "gdcm-US-ALOKA-16_big.dcm")
+    assert main(["export", "deidentify", dual, "--out", str(tmp_path / "out")]) == 2
+    assert "--reviewed" in capsys.readouterr().err
+    assert not list((tmp_path / "out").iterdir())
+    assert main(["export", "deidentify", dual, "--out", str(tmp_path / "out"), "--reviewed"]) == 0
+    assert len(list((tmp_path / "out").iterdir())) == 1
