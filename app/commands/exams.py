@@ -49,7 +49,7 @@ def add_parser(subparsers: Any, text: str) -> None:
     kill.add_argument("--kills", type=int, default=50, metavar="N")
     kill.add_argument("--seed", type=int, default=1, metavar="N")
     kill.add_argument("--longest", type=float, default=4.0, metavar="S", help="until the kill, at most")
-    kill.add_argument("--child", type=int, help=argparse.SUPPRESS)
+    kill.add_argument("--child", type=int, nargs=2, help=argparse.SUPPRESS)
     bench = made["bench"]
     bench.add_argument("--seconds", type=float, default=20.0, metavar="S", help="of recording")
     bench.add_argument("--minutes", type=float, default=20.0, metavar="M", help="of the exam that is opened")
@@ -200,7 +200,7 @@ def _kill_test(store: ExamStore, args: argparse.Namespace) -> int:
     from app.session.kill_test import child, run_kills
 
     if args.child is not None:
-        child(store.root, args.child)
+        child(store.root, *args.child)
         return 0
 
     def tell(line: str) -> None:

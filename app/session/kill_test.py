@@ -93,15 +93,20 @@ def run_kills(
     return report
 
 
-def child(root: Path, seed: int) -> None:
-    """Record exams of random length without end, until killed. Says `began` once the first one is there."""
+def child(root: Path, seed: int, parent: int) -> None:
+    """Record exams of random length without end, until killed. Says `began` once the first one is there.
+
+    Args:
+        root: of the exams.
+        seed: of their lengths.
+        parent: the process whose end is this one's, too.
+    """
     manifest = parse_manifest(json.loads(resource_path("models", "philtrum-standin.json").read_bytes()))
     rng, store, first = random.Random(seed), ExamStore(root), 0
     scans = SyntheticScans(320, 240, repeats=2)
     root.mkdir(parents=True, exist_ok=True)
     # In shared memory, so that it outlives the kill: times of what was offered, predicted, noted.
     last = np.memmap(root / LAST_FILE, np.int64, "w+", shape=(3,))
-    parent = os.getppid()
 
     def wait(seconds: float) -> None:
         if os.getppid() != parent:
@@ -137,6 +142,7 @@ def _kill_one(root: Path, after_s: float, seed: int, report: KillReport) -> None
         "kill-test",
         "--child",
         str(seed),
+        str(os.getpid()),
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None and process.stderr is not None
