@@ -19,22 +19,23 @@ from tests.app.window_fakes import FakeEngine
 from tests.app.window_waits import MakeWindow, wait_for_flag, wait_for_picture
 
 
-def test_every_action_can_be_triggered_in_every_state(make_window: MakeWindow, qtbot: QtBot) -> None:
-    for spec_of_source in ("card:0", "film.mp4"):
-        window = make_window(spec_of_source)
-        wait_for_picture(qtbot, window)
-        for spec in TABLE:
-            if spec.id in ("quit", "menu", "full_screen"):
-                continue
-            action = window.actions_[spec.id]
-            action.trigger()
-            QApplication.processEvents()
-            action.trigger()
-            QApplication.processEvents()
-        errors = [notice.text for notice in window.notices.all() if notice.level == "error"]
-        assert errors == []
-        assert not [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isModal()]
-        window.close()
+@pytest.mark.parametrize("source", ["card:0", "film.mp4"])
+def test_every_action_can_be_triggered_in_every_state(
+    make_window: MakeWindow, qtbot: QtBot, source: str
+) -> None:
+    window = make_window(source)
+    wait_for_picture(qtbot, window)
+    for spec in TABLE:
+        if spec.id in ("quit", "menu", "full_screen"):
+            continue
+        action = window.actions_[spec.id]
+        action.trigger()
+        QApplication.processEvents()
+        action.trigger()
+        QApplication.processEvents()
+    errors = [notice.text for notice in window.notices.all() if notice.level == "error"]
+    assert errors == []
+    assert not [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isModal()]
 
 
 def test_every_key_reaches_its_handler(

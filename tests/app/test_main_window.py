@@ -38,8 +38,9 @@ def test_a_film_plays_in_a_loop_with_playhead_and_transport(make_window: MakeWin
     qtbot.waitUntil(lambda: player.state.index == 8, timeout=4000)
     QTest.keyClick(window, Qt.Key.Key_End)
     qtbot.waitUntil(lambda: player.state.index == FRAMES - 1, timeout=4000)
+    peak = track.peak()  # a frame that is seen again may get another score, and another may be the highest
     QTest.keyClick(window, Qt.Key.Key_T)
-    qtbot.waitUntil(lambda: player.state.index == track.peak(), timeout=4000)
+    qtbot.waitUntil(lambda: player.state.index in (peak, track.peak()), timeout=4000)
     QTest.keyClick(window, Qt.Key.Key_BracketLeft)
     assert player.state.speed == 0.5
     QTest.keyClick(window, Qt.Key.Key_R)
