@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -14,17 +14,25 @@ _STEPS = (0.6, 2.5, 7.0, 20.0)
 _MOST_COLOURED = 0.5
 _SAME_SHARE = 0.94
 """Blobs that overlap by more are one and give the same answer."""
+_SLIT_SHARE, _SLIT_PX = 0.5, 2
+"""Least length, of the picture's side, and width of a dark line between the scan and thumbnails or keys."""
+_ASIDE_SHARE = 0.15
+"""What lies wholly beside the largest part and is smaller than this share of it is no part of the scan."""
 
 
 def speckle_of(evidence: Evidence) -> Mask:
     """What looks like scan anywhere, uint8 0 or 255: lit, textured, more than a bar or text."""
     dark = levels_of_black(evidence)[0]
     dense = cv2.blur(evidence.texture, (7, 7))
-    lit = ((dense > 0.6) & (evidence.grey > dark + 3)).astype(np.uint8) * 255
+    light = evidence.grey > dark + 3
+    lit = ((dense > 0.6) & light).astype(np.uint8) * 255
     kept = np.zeros_like(lit)
     height, width = evidence.shape
-    for piece, _ in _pieces(_majority(lit), evidence):
-        _, _, w, h = cv2.boundingRect(piece)
+    pieces = _pieces(_majority(lit) & ~_slits(light.astype(np.uint8) * 255), evidence)
+    for piece, area in pieces:
+        x, y, w, h = cv2.boundingRect(piece)
+        if area < _ASIDE_SHARE * pieces[0][1] and _beside((x, y, w, h), cv2.boundingRect(pieces[0][0])):
+            continue
         if min(w, h) * 4 > max(w, h) or min(w / width, h / height) > 0.12:
             kept |= piece
     return kept
@@ -36,14 +44,28 @@ def blobs(evidence: Evidence, speckle: Mask) -> Iterator[Mask]:
     levels = {blacks[0] + _STEPS[0], *(blacks[-1] + step for step in _STEPS)}
     seen: list[Mask] = []
     for level in sorted(levels):
-        lit = _majority((evidence.grey > level).astype(np.uint8) * 255)
-        yield from _unions(lit, evidence, seen)
+        light = (evidence.grey > level).astype(np.uint8) * 255
+        yield from _unions(_majority(light) & ~_slits(light), evidence, seen)
     yield from _unions(speckle, evidence, seen)
 
 
 def _majority(lit: Mask) -> Mask:
     """What most of a pixel's 7x7 neighbours say: fills speckle, drops lettering, dots and thin lines."""
     return np.asarray((cv2.blur(lit, (7, 7)) > 127).astype(np.uint8) * 255)
+
+
+def _slits(light: Mask) -> Mask:
+    """Long straight dark lines, level or upright, 255: too narrow for `_majority`, which bridges them."""
+    dark = ~light
+    tall, wide = (max(1, round(_SLIT_SHARE * side)) for side in light.shape)
+    level = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((_SLIT_PX, wide), np.uint8))
+    upright = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((tall, _SLIT_PX), np.uint8))
+    return np.asarray(level | upright, np.uint8)
+
+
+def _beside(one: Sequence[int], other: Sequence[int]) -> bool:
+    """Whether two boxes (x, y, w, h) lie clear of one another above, below, at the left or at the right."""
+    return any(one[k] + one[k + 2] <= other[k] or other[k] + other[k + 2] <= one[k] for k in (0, 1))
 
 
 def levels_of_black(evidence: Evidence) -> list[float]:

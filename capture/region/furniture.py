@@ -17,7 +17,7 @@ WorkBox = tuple[float, float, float, float]
 _SEAM_STEP = 10.0
 """Grey levels across two working pixels that the border between two pictures makes."""
 _SEAM_PARTS = 8
-_SEAM_EXCESS = 0.15
+_SEAM_EXCESS = 0.2
 _PAPER = 215.0
 _BLACK = 20.0
 _FLAT_STEP = 8.0

@@ -15,6 +15,8 @@ from capture.region.marks import Fit, Judge, bounds
 
 _GOOD = 0.85
 """A blob that a shape explains so well has no side in shadow."""
+_DRAWN = 0.6
+"""Share of a rectangle's outline that must show before it is carried on: else it only stands in for a fan."""
 _FLAT_DEG = 2.5
 """Sides this near to upright belong to a rectangle."""
 _LEANING_DEG = 25
@@ -43,7 +45,7 @@ def best_fit(blob: Mask, speckle: Mask, grey: Plane, black: float) -> Fit:
         best = max((best, *map(judge.mark, _plain(judge, sides, grey))), key=_score)
         if best.score < _GOOD:
             best = max((best, *map(judge.mark, _mirrored(judge, sides, grey))), key=_score)
-    if best.sector is not None and best.sector.kind == "linear":
+    if best.sector is not None and best.sector.kind == "linear" and best.edge >= _DRAWN:
         return judge.mark(continued(best.sector, grey, black))
     return replace(best, box=cut(best.box, judge.solid, grey))
 
@@ -91,7 +93,7 @@ def continued(sector: Sector, grey: Plane, black: float) -> Sector:
     flanks = (lit[:, max(0, left - 10) : max(0, left - 3)], lit[:, right + 4 : right + 11])
     # One clean flank is enough: a marker or a scale may stand on the other; a banner lights both.
     beside = np.min([f.mean(axis=1) if f.shape[1] else np.ones(len(inside)) for f in flanks], axis=0)
-    full = np.nonzero((inside > 0.6) & (beside < 0.15))[0]
+    full = np.nonzero((inside > 0.85) & (beside < 0.15))[0]
     if len(full):
         y0, y1 = min(y0, float(full[0])), max(y1, float(full[-1]))
     return Sector("linear", corners=((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
