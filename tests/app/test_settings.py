@@ -27,6 +27,7 @@ def test_the_sample_of_version_1_keeps_its_meaning() -> None:
         language="zh", heatmap="fill", opacity=0.4, view="whole", ai_on=False, full_screen=True,
         model="/opt/models/site.json", recent_sources=("card:0?fps=60", "/loops/case 7.mp4"),
         keys={"keep_frame": "F2"}, pedals={"keep_frame": "PgDown", "peek": ""},
+        recording="clips", reading="second-reader", operator="KL", preset="OB 1",
     )  # fmt: skip
     assert set(json.loads(SAMPLE.read_text())) == set(Settings.model_fields)
 
