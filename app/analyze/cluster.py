@@ -5,6 +5,7 @@ What happens when a worker is lost is Dask's business: its tasks go to the other
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import pickle
 import queue
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -175,6 +177,7 @@ def _connect(address: str, connect_s: float) -> Client:
         ) from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # its troubles are told in our words
     try:
+        asyncio.run(_knock(address, connect_s))  # a client that finds nobody leaves a thread behind
         return Client(address, timeout=connect_s, set_as_default=False)
     except (OSError, TimeoutError, ValueError, TypeError) as error:
         log.debug("no scheduler", exc_info=True)
@@ -183,10 +186,15 @@ def _connect(address: str, connect_s: float) -> Client:
         ) from error
 
 
+async def _knock(address: str, connect_s: float) -> None:
+    from distributed.comm import connect
+
+    comm = await connect(address, timeout=connect_s)
+    await comm.close()
+
+
 def _absolute(job: Job) -> Job:
     """A worker runs in another folder."""
-    from dataclasses import replace
-
     item = job.item
     if item.bytes is not None or Path(item.spec).exists():
         item = replace(item, spec=str(Path(item.spec).absolute()))

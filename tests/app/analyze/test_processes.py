@@ -22,6 +22,8 @@ def states(outcomes: list[Outcome]) -> dict[str, str]:
     return {outcome.item.stem: outcome.state for outcome in outcomes}
 
 
+@pytest.mark.cluster
+@pytest.mark.timeout(300)
 def test_workers_give_the_bytes_of_one_process_whoever_dies(tmp_path: Path) -> None:
     model, archive = str(write_tiny_model(tmp_path / "model")), make_archive(tmp_path / "in")
     alone, together = tmp_path / "alone", tmp_path / "together"
@@ -44,6 +46,8 @@ def test_workers_give_the_bytes_of_one_process_whoever_dies(tmp_path: Path) -> N
     assert len(bytes_of(alone)) >= 12
 
 
+@pytest.mark.cluster
+@pytest.mark.timeout(300)
 def test_a_recording_that_kills_every_worker_is_listed_and_the_rest_goes_on(tmp_path: Path) -> None:
     model, out = str(write_tiny_model(tmp_path / "model")), tmp_path / "out"
     paths = [write_film(tmp_path / "in" / f"{name}.mkv", 3) for name in ("kills", "z")]
@@ -60,7 +64,7 @@ def test_a_recording_that_kills_every_worker_is_listed_and_the_rest_goes_on(tmp_
     assert sorted(path.name for path in out.iterdir()) == ["z"]
 
 
-def test_leaving_early_drops_what_is_in_hand(tmp_path: Path) -> None:
+def test_leaving_early_drops_what_is_in_hand_and_keeps_the_bytes_of_what_is_done(tmp_path: Path) -> None:
     model, out = str(write_tiny_model(tmp_path / "model")), tmp_path / "out"
     paths = [write_film(tmp_path / "in" / f"{n}.mkv", 2 if n == 0 else 60) for n in range(2)]
     items, _ = find([str(path) for path in paths], out)
@@ -74,12 +78,17 @@ def test_leaving_early_drops_what_is_in_hand(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="closed"):
         process.is_alive()
     assert {path.name for path in out.iterdir()} <= {"0", "1"}, "nothing half made is left"
+    list(Batch(Here(load_tools(model, "cpu", None)), OPTIONS, tmp_path / "alone").run(items[:1]))
+    alone = bytes_of(tmp_path / "alone")
+    made = bytes_of(out)
+    assert len(alone) > 3 and {name: made[name] for name in alone} == alone
 
 
-def test_workers_that_cannot_work_are_one_line() -> None:
+def test_workers_that_cannot_work_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.analyze.processes.STARTS", 1)
     for make, error, said in (
         (no_tools, Refusal, "model.json: no such model"),
-        (dead_tools, CrewError, r"3 workers died while starting \(exit status 7\)"),
+        (dead_tools, CrewError, r"1 workers died while starting \(exit status 7\)"),
     ):
         crew = Processes(make, 1)
         try:
