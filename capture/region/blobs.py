@@ -60,7 +60,7 @@ def _slits(light: Mask) -> Mask:
     tall, wide = (max(1, round(_SLIT_SHARE * side)) for side in light.shape)
     level = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((_SLIT_PX, wide), np.uint8))
     upright = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((tall, _SLIT_PX), np.uint8))
-    return np.asarray(level | upright, np.uint8)
+    return np.asarray(cv2.bitwise_or(level, upright), np.uint8)
 
 
 def _beside(one: Sequence[int], other: Sequence[int]) -> bool:

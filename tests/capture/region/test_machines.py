@@ -10,6 +10,8 @@ import pytest
 
 from capture.frame import Pixels
 from capture.geometry import Box, Region, Sector, region_mask
+from capture.phantom.film import Film
+from capture.phantom.recipe import Recipe
 from capture.phantom.screen import STYLES, Screen, Setting, Style, scan_box
 from capture.region.finder import find
 from tests.capture.region.screens import speckle
@@ -69,3 +71,19 @@ def test_thumbnails_and_keys_are_no_part_of_the_scan(
 def test_the_other_screens_are_found_as_well(style: Style, probe: str) -> None:
     picture, true = _drawn(style, probe, (1024, 768), 3)
     assert find([picture]).region.box.iou(true) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("seed", "size", "view"),
+    [(5, (1920, 1080), "head"), (2, (1024, 768), "lip"), (2, (800, 600), "head"), (5, (800, 600), "lip")],
+)
+def test_thumbnails_of_a_drawn_exam_are_no_part_of_the_scan(
+    seed: int, size: tuple[int, int], view: str
+) -> None:
+    """Its thumbnails are as bright and as full as the scan, which lies close above them."""
+    width, height = size
+    film = Film(Recipe(seed, view=view, width=width, height=height, style="b", detail=0.5, persistence=0))
+    picture = film.picture(0)
+    region = find([picture.pixels]).region
+    assert region.box.iou(picture.region.box) > 0.95
+    assert not region_mask(region)[scan_box("b", width, height).y1 + height // 100 :].any()
