@@ -259,10 +259,12 @@ class ReviewDesk(QObject):
         self._w.show_source(ExamOpener(opened), opened)
         self.opened = opened
         self._w.feed.show_kept()
-        keys: dict[Word, str] = {
-            call: "/".join(self._w.actions_.keys_of(name))
-            for call, name in (("agree", "say_yes"), ("disagree", "say_no"), ("unsure", "say_unsure"))
-        }
+        said: tuple[tuple[Word, str], ...] = (
+            ("agree", "say_yes"),
+            ("disagree", "say_no"),
+            ("unsure", "say_unsure"),
+        )
+        keys = {call: "/".join(self._w.actions_.keys_of(name)) for call, name in said}
         self.strip.set_keys(keys)
         for line in opened.reader.problems:
             self._w.notices.tell(line, "warning")

@@ -39,8 +39,6 @@ class Calibration(_Part):
     bias: float = 0.0
 
 
-
-
 class OperatingPoints(_Part):
     """Calibrated scores at which words change."""
 

@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontDatabase,
-    QGuiApplication,
     QPageLayout,
     QPageSize,
     QPainter,
@@ -24,6 +23,7 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextFormat,
 )
+from PySide6.QtWidgets import QApplication
 
 from app.export.content import ReportContent
 from app.export.report_html import report_html
@@ -48,9 +48,10 @@ class NoFontError(Exception):
 
 def ensure_gui() -> None:
     """Fonts need an application of Qt's; a command without a window gets one that draws nowhere."""
-    if QGuiApplication.instance() is None:
+    if QApplication.instance() is None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-        QGuiApplication(sys.argv[:1])
+        # Of the kind that windows need: whoever opens one later in this process uses the same.
+        QApplication(sys.argv[:1])
 
 
 def chinese_family() -> str | None:

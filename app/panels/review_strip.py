@@ -64,8 +64,8 @@ class ReviewStrip(Panel):
             head.addWidget(button)
         self._more = Panel()
         row = self._line = QHBoxLayout(self._more)
-        for part in (self.side, self.kind, self.comment):
-            row.addWidget(part, 1 if part is self.comment else 0)
+        for field in (self.side, self.kind, self.comment):
+            row.addWidget(field, 1 if field is self.comment else 0)
         self._save = QPushButton()
         self._save.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._save.clicked.connect(lambda: self._say(self.call))

@@ -12,6 +12,14 @@ from tests.inference.evaluation.made_up import MeanEngine, twelve
 from tests.inference.tiny_models import write_tiny_model
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without --out the report goes into the folder one is in."""
+    elsewhere = tmp_path / "here"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+
+
 @pytest.fixture
 def rough(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rough intervals and empty plots, quickly; both have tests of their own."""

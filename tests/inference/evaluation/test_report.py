@@ -152,7 +152,7 @@ def test_plots_take_the_ink_of_the_page(made: Made) -> None:
         ElementTree.fromstring(svg)
         assert "currentColor" in svg and "#010203" not in svg
         assert "synthetic phantom" in svg
-    nothing = {"strata": {"width_mm": [], "site": []}, "calibration": {"points": []}}
+    nothing: dict[str, Any] = {"strata": {"width_mm": [], "site": []}, "calibration": {"points": []}}
     roc = plots_of(model | nothing, False)
     assert list(roc) == ["roc"] and "synthetic phantom" not in roc["roc"]
 
