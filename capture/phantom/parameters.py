@@ -7,7 +7,7 @@ behind the closed lips. The probe's plane has x to the image's right and z away 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 CleftKind = Literal["none", "uni_left", "uni_right", "bilateral", "median", "notch"]
 CLEFT_KINDS: tuple[CleftKind, ...] = ("none", "uni_left", "uni_right", "bilateral", "median", "notch")
@@ -60,50 +60,7 @@ OtherKind = Literal[
     "static",
     "dark",
 ]
-OTHER_KINDS: tuple[OtherKind, ...] = (
-    "profile",
-    "orbits",
-    "posterior",
-    "head",
-    "abdomen",
-    "femur",
-    "spine",
-    "placenta",
-    "limbs",
-    "heart",
-    "layers",
-    "targets",
-    "noise",
-    "air",
-    "screen",
-    "skull",
-    "ribs",
-    "hands",
-    "cord",
-    "cervix",
-    "apical",
-    "parasternal",
-    "eye",
-    "vessels",
-    "muscle",
-    "lung",
-    "organ",
-    "bladder",
-    "follicles",
-    "bowel",
-    "holes",
-    "even",
-    "murk",
-    "strip",
-    "surface",
-    "split",
-    "table",
-    "pattern",
-    "desktop",
-    "nature",
-    "static",
-    "dark",
-)
+OTHER_KINDS: tuple[OtherKind, ...] = get_args(OtherKind)
 PHASED_KINDS: tuple[OtherKind, ...] = ("heart", "apical", "parasternal")
 """Other views of a phased probe."""
 LINEAR_KINDS: tuple[OtherKind, ...] = ("layers", "targets", "eye", "vessels", "muscle", "even")
