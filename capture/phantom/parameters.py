@@ -209,6 +209,8 @@ class Machine:
     sharpen: float = 0.0
     jpeg_quality: int = 0
     """Of the compression on the way, 1 to 100; 0 for none."""
+    webp_quality: int = 0
+    """Of lossy WebP in its place."""
     shadows: tuple[Shadow, ...] = ()
 
 

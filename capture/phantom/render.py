@@ -160,8 +160,10 @@ def render(p: Parameters, *, moving: bool = False, detail: float = 1.0) -> Sampl
         pixels = np.asarray(cv2.copyTo(over, mask), np.uint8)
     if p.marks:
         pixels = burn_marks(pixels, region, p.marks, np.random.default_rng([p.seed, 2]))
+    if p.machine.webp_quality:
+        pixels = _compressed(pixels, ".webp", (cv2.IMWRITE_WEBP_QUALITY, p.machine.webp_quality))
     if p.machine.jpeg_quality:
-        pixels = _compressed(pixels, p.machine.jpeg_quality)
+        pixels = _compressed(pixels, ".jpg", (cv2.IMWRITE_JPEG_QUALITY, p.machine.jpeg_quality))
     return Sample(pixels, region, truth, p)
 
 
@@ -182,9 +184,9 @@ def _pictured(p: Parameters) -> Sample:
     return Sample(pixels, region, Truth(p.view, False, True, gap, 0.0, 0.0, 1.0, 0.0, parts, scale), p)
 
 
-def _compressed(pixels: Pixels, quality: int) -> Pixels:
-    """What is left of the picture after baseline JPEG."""
-    _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+def _compressed(pixels: Pixels, kind: str, settings: tuple[int, int]) -> Pixels:
+    """What is left of the picture after a lossy still codec."""
+    _, data = cv2.imencode(kind, pixels, settings)
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
 
 

@@ -30,10 +30,12 @@ from capture.phantom.parameters import (
     Vector,
 )
 
-Domain = Literal["train", "plain", "shift", "fresh"]
+Domain = Literal["train", "wide", "plain", "shift", "fresh"]
 """train: half plain, half the whole range. plain: a good machine and a willing fetus. shift: narrow sectors,
-coarse speckle, noise and shadows. fresh: linear and phased probes, a longer and flatter point spread, strong
-smoothing, other grey maps, hard compression, more writing. Never tuned on: it is looked at once."""
+coarse speckle, noise and shadows. wide: taught from, never judged on; train with more open mouths, and a
+third of it by linear and phased probes, with a flat point spread, strong smoothing, other grey maps and hard
+JPEG. fresh: micro-convex probes of wide angle, a point spread longer than any trained on, reverberation, more
+compounding, dynamic ranges outside the trained ones, WebP, more writing. Never tuned on: looked at once."""
 
 _KIND_ODDS: tuple[tuple[CleftKind, float], ...] = (
     ("uni_left", 0.25),
@@ -105,8 +107,10 @@ def sample(
 ) -> Parameters:
     """Parameters drawn from `seed`; `view`, `other` and `cleft` fix what would be drawn."""
     rng = np.random.default_rng([seed, 0])
+    any_machine = float(rng.random()) if rng.random() < 0.5 else 0.25
     hard = {
-        "train": float(rng.random()) if rng.random() < 0.5 else 0.25,
+        "train": any_machine,
+        "wide": any_machine,
         "plain": 0.2,
         "shift": 0.8,
         "fresh": 0.6,
@@ -116,12 +120,17 @@ def sample(
     if chosen == "other":
         kind = other or _pick(rng, _OTHER_ODDS)
         assert kind in OTHER_KINDS
-    fetus = sample_fetus(rng, seed, chosen, cleft)
-    machine = sample_machine(rng, hard, domain)
+    far = domain == "wide" and bool(rng.random() < 0.33)
+    fetus = sample_fetus(rng, seed, chosen, cleft, open_mouths=0.5 if domain == "wide" else 0.25)
+    machine = sample_machine(rng, hard)
+    if far:
+        machine = far_machine(rng, machine)
+    elif domain == "fresh":
+        machine = fresh_machine(rng, machine)
     probe_kind: ProbeKind = "convex"
-    if kind in PHASED_KINDS or (domain == "fresh" and rng.random() < 0.4):
+    if kind in PHASED_KINDS or (far and rng.random() < 0.4):
         probe_kind = "phased"
-    elif (kind in LINEAR_KINDS and rng.random() < 0.75) or (domain == "fresh" and rng.random() < 0.4):
+    elif (kind in LINEAR_KINDS and rng.random() < 0.75) or (far and rng.random() < 0.4):
         probe_kind = "linear"
     elif kind is not None and rng.random() < 0.1:
         probe_kind = "phased" if rng.random() < 0.5 else "linear"
@@ -131,7 +140,7 @@ def sample(
     probe, z_mm = sample_probe(rng, probe_kind, hard, domain, face=anatomy)
     pose, offset, tilt = sample_pose(rng, fetus, chosen, kind, z_mm, hard)
     surround = sample_surround(rng, pose, z_mm, hard)
-    written = 0.6 if kind == "screen" or domain == "fresh" else 0.15
+    written = 0.6 if kind == "screen" or far or domain == "fresh" else 0.15
     marks = int(rng.integers(1, 5)) if rng.random() < written else 0
     width_mm, height_mm = probe.right_mm - probe.left_mm, probe.bottom_mm - probe.top_mm
     longest = max(width_mm, height_mm)
@@ -154,8 +163,15 @@ def sample(
     )
 
 
-def sample_fetus(rng: np.random.Generator, seed: int, view: PhantomView, cleft: CleftKind | None) -> Fetus:
-    """A face, with a cleft half of the time unless `cleft` says."""
+def sample_fetus(
+    rng: np.random.Generator,
+    seed: int,
+    view: PhantomView,
+    cleft: CleftKind | None,
+    *,
+    open_mouths: float = 0.25,
+) -> Fetus:
+    """A face, with a cleft half of the time unless `cleft` says; a share of the mouths is open."""
     kind: CleftKind = cleft or ("none" if rng.random() < 0.5 else _pick(rng, _KIND_ODDS))
     extent: CleftExtent = ("lip", "alveolus", "palate")[int(rng.choice(3, p=[0.35, 0.3, 0.35]))]
     if view == "palate" and kind not in ("none", "notch") and rng.random() < 0.75:
@@ -169,7 +185,7 @@ def sample_fetus(rng: np.random.Generator, seed: int, view: PhantomView, cleft: 
     height = (
         rng.uniform(0.3, 0.75) if kind == "notch" else (1.0 if rng.random() < 0.8 else rng.uniform(0.6, 1.0))
     )
-    mouth = rng.uniform(1.0, 4.5) if rng.random() < 0.25 else rng.uniform(0.1, 0.7)
+    mouth = rng.uniform(1.0, 4.5) if rng.random() < open_mouths else rng.uniform(0.1, 0.7)
     return Fetus(
         seed=seed,
         age_weeks=float(rng.uniform(18, 28)),
@@ -192,7 +208,7 @@ def sample_fetus(rng: np.random.Generator, seed: int, view: PhantomView, cleft: 
     )
 
 
-def sample_machine(rng: np.random.Generator, hard: float, domain: Domain) -> Machine:
+def sample_machine(rng: np.random.Generator, hard: float) -> Machine:
     """Beam-forming and knobs; `hard` 0 to 1 goes from a clean to a poor picture."""
     u = rng.uniform
     shadows = tuple(
@@ -200,11 +216,9 @@ def sample_machine(rng: np.random.Generator, hard: float, domain: Domain) -> Mac
         for _ in range(int(rng.integers(0, 2 + round(4 * hard))))
         if rng.random() < 0.35 + 0.4 * hard
     )
-    smooth = u(0, 0.75) if domain != "fresh" else u(0.5, 1.0)
+    smooth = u(0, 0.75)
     axial, lateral = u(0.16, 0.26 + 0.16 * hard), u(0.28, 0.45 + 0.6 * hard)
     jpeg = int(u(60, 96)) if rng.random() < 0.3 else 0
-    if domain == "fresh":
-        axial, lateral, jpeg = u(0.1, 0.18), u(0.6, 1.2), int(u(20, 45))
     return Machine(
         axial_mm=float(axial),
         lateral_mm=float(lateral),
@@ -217,12 +231,40 @@ def sample_machine(rng: np.random.Generator, hard: float, domain: Domain) -> Mac
         noise_db=float(u(-56, -46 + 20 * hard)),
         haze_db=float(u(-56, -30 + 18 * hard)),
         specular_db=float(u(2, 16)),
-        gamma=float(u(0.7, 1.35) if domain != "fresh" else rng.choice([0.6, 1.5]) * u(0.9, 1.1)),
+        gamma=float(u(0.7, 1.35)),
         knee=float(u(0, 0.9)),
         smooth=float(smooth),
         sharpen=float(u(0, 0.9) if rng.random() < 0.3 else 0),
         jpeg_quality=jpeg,
         shadows=shadows,
+    )
+
+
+def far_machine(rng: np.random.Generator, machine: Machine) -> Machine:
+    """A flat point spread, strong smoothing, other grey maps and hard JPEG."""
+    u = rng.uniform
+    return replace(
+        machine,
+        axial_mm=float(u(0.1, 0.18)),
+        lateral_mm=float(u(0.5, 1.2)),
+        smooth=float(u(0.3, 1.0)),
+        gamma=float(rng.choice([0.6, 1.5]) * u(0.9, 1.1)),
+        jpeg_quality=int(u(20, 60)),
+    )
+
+
+def fresh_machine(rng: np.random.Generator, machine: Machine) -> Machine:
+    """What no training frame has: see `Domain`."""
+    u = rng.uniform
+    return replace(
+        machine,
+        axial_mm=float(u(0.42, 0.6)),
+        lateral_mm=float(u(0.25, 0.5)),
+        looks=int(rng.integers(4, 7)),
+        dynamic_range_db=float(u(36, 43) if rng.random() < 0.5 else u(67, 76)),
+        reverberation=float(u(0.1, 0.4)),
+        webp_quality=int(u(5, 30)),
+        jpeg_quality=0,
     )
 
 
@@ -237,6 +279,8 @@ def sample_probe(
     angle = float(u(0.24, 0.62)) if kind == "convex" else float(u(0.5, 0.8))
     if domain == "shift":
         angle = float(u(0.26, 0.44))
+    elif domain == "fresh" and kind == "convex":
+        radius, angle = float(u(8, 16)), float(u(0.65, 0.85))
     if kind == "linear":
         depth = float(u(40, 65) if face else u(25, 60))
         probe = Probe(kind, 0.0, 0.0, half_width, depth, -half_width, 0.0, half_width, depth)

@@ -13,6 +13,7 @@ from capture.phantom.screen import STYLES, Style
 HABITS = (
     *("axial_mm", "lateral_mm", "looks", "dynamic_range_db", "noise_db"),
     *("gamma", "knee", "smooth", "sharpen", "jpeg_quality"),
+    *("reverberation", "webp_quality"),
 )
 """Fields of `Machine` that belong to the site; gain, focus, haze and shadows are the frame's own."""
 SCREENS = ((640, 480), (800, 600), (720, 576))

@@ -64,6 +64,26 @@ def resume(
     return Progress(**{name: state[name] for name in Progress.__slots__ if name in state})
 
 
+def begin(run: Path, network: nn.Module, average: nn.Module) -> None:
+    """Start with the averaged weights of another run of the same size.
+
+    Raises:
+        ValueError: it is of another size.
+    """
+    state = torch.load(run / LAST, weights_only=True, map_location="cpu")
+    try:
+        network.load_state_dict(state["average"])
+        average.load_state_dict(state["average"])
+    except RuntimeError as error:
+        raise ValueError(f"expected a run of the same preset in {run}, got other weights") from error
+
+
+def seen_by(run: Path) -> int:
+    """Frames that a run's saved state has seen, those before its own start counted."""
+    state = torch.load(run / LAST, weights_only=True, map_location="cpu")
+    return int(state["seen"]) + int(state["config"].get("start_seen", 0))
+
+
 def follow(average: nn.Module, network: nn.Module, keep: float) -> None:
     """Move the averaged weights and statistics a little towards the network's."""
     with torch.no_grad():

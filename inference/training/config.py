@@ -37,6 +37,10 @@ class TrainConfig:
     check_s: float = 240.0
     """Between two validations and saved states."""
     seed: int = 1
+    start: str = ""
+    """Run whose averaged weights this one begins with; empty for random ones."""
+    start_seen: int = 0
+    """Frames that those weights had seen."""
     data: str = ""
     """Name of the data set that is learnt from; empty for the phantom's own frames."""
 

@@ -27,6 +27,9 @@ SIDE = 256
 HEAT_SIDE = 64
 PLAIN_SPEC = InputSpec(height=SIDE, width=SIDE, fit="letterbox", gain="percentile", mean=(0.0,), std=(1.0,))
 SHARD = 1000
+ARRAYS = ("pictures", "gaps", "parts", "labels")
+FEW_SHARDS = 20
+"""More of them are not held in memory."""
 GOOD_PLANE = 0.35
 """Planes below this quality count neither as evidence in the program nor in the figures."""
 LABELS = np.dtype(
@@ -51,7 +54,7 @@ LABELS = np.dtype(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """Arrays over n frames; pictures are memory-mapped."""
+    """Arrays over n frames; those of a large set are memory-mapped."""
 
     pictures: NDArray[np.uint8]
     """(n, 256, 256), pre-processed but for mean and deviation."""
@@ -216,19 +219,41 @@ def generate(
 def load(folder: Path) -> Dataset:
     """All shards of a folder in the order of their seeds.
 
+    Large sets are laid out flat in `flat/` beside the shards once, so that several processes share one copy.
+
     Raises:
         FileNotFoundError: there are none.
     """
     paths = sorted(p for p in folder.glob("*.npz") if ".part" not in p.name)
     if not paths:
         raise FileNotFoundError(f"expected shards (*.npz) in {folder}, found none")
+    if len(paths) > FEW_SHARDS:
+        return _load_flat(folder / "flat", paths)
     shards = [np.load(path) for path in paths]
-    return Dataset(
-        *(
-            np.concatenate([shard[name] for shard in shards])
-            for name in ("pictures", "gaps", "parts", "labels")
-        )
-    )
+    return Dataset(*(np.concatenate([shard[name] for shard in shards]) for name in ARRAYS))
+
+
+def _load_flat(flat: Path, paths: list[Path]) -> Dataset:
+    flat.mkdir(exist_ok=True)
+    made_of = "\n".join(f"{path.name} {path.stat().st_size}" for path in paths)
+    note = flat / "made-of.txt"
+    if not note.exists() or note.read_text() != made_of:
+        note.unlink(missing_ok=True)
+        counts = [len(np.load(path)["labels"]) for path in paths]
+        for name in ARRAYS:
+            with np.load(paths[0]) as first:
+                kind, shape = first[name].dtype, first[name].shape[1:]
+            out = np.lib.format.open_memmap(
+                flat / f"{name}.npy", mode="w+", dtype=kind, shape=(sum(counts), *shape)
+            )
+            at = 0
+            for path, count in zip(paths, counts, strict=True):
+                with np.load(path) as shard:
+                    out[at : at + count] = shard[name]
+                at += count
+            out.flush()
+        note.write_text(made_of)
+    return Dataset(*(np.load(flat / f"{name}.npy", mmap_mode="r") for name in ARRAYS))
 
 
 def main() -> None:

@@ -149,7 +149,14 @@ def _judged(got: Answers, frames: data.Dataset, fitted: Fit) -> dict[str, Any]:
 
 
 def _history(state: dict[str, Any]) -> dict[str, Any]:
-    return {"frames": state["config"]["train_frames"], "presentations": state["seen"], "steps": state["step"]}
+    config = state["config"]
+    before = int(config.get("start_seen", 0))
+    return {
+        "frames": config["train_frames"],
+        "presentations": before + state["seen"],
+        "of them before this run": before,
+        "steps": state["step"],
+    }
 
 
 def note_look(run: Path, file: Path) -> int:

@@ -121,6 +121,8 @@ def page(config: TrainConfig, lines: list[dict[str, Any]], *, over: bool) -> str
     last = lines[-1]
     length = f"{config.epochs:g} epochs" if config.epochs else f"{config.minutes:g} minutes"
     taught = config.data or "the phantom"
+    if config.start:
+        taught += f", from weights that had seen {config.start_seen} frames"
     return (
         f"# A run of `inference.training.train`\n\n"
         f"Network `{config.preset}` on {config.train_frames} frames of {taught}, {length}, "

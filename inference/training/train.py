@@ -15,6 +15,7 @@ import torch
 
 from capture.source import SourceError
 from inference.training import data, site_data
+from inference.training.checkpoint import LAST, seen_by
 from inference.training.config import TrainConfig
 from inference.training.devices import Processes
 from inference.training.lessons import KIND_OF, teaching_order
@@ -30,10 +31,23 @@ def _worker(rank: int, config: TrainConfig, folder: Path) -> None:
 
 
 def prepare(config: TrainConfig, folder: Path) -> None:
-    """Make the phantom's frames that a run learns from and is followed by; those already there are kept."""
+    """Make the phantom's frames that a run learns from and is followed by; those already there are kept.
+
+    Half of those to learn from come from the usual machines, half from the widest range.
+    """
     makers = max(1, config.processes)
-    data.generate(folder / "train", config.train_frames, config.first_seed, "train", makers, twins=True)
+    usual = config.train_frames // 2
+    data.generate(folder / "train", usual, config.first_seed, "train", makers, twins=True)
+    data.generate(
+        folder / "train",
+        config.train_frames - usual,
+        config.first_seed + usual,
+        "wide",
+        makers,
+        twins=True,
+    )
     data.generate(folder / "val", config.validation_frames, config.validation_seed, "train", makers)
+    data.load(folder / "train")  # lays it out once, before several processes want it
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -56,6 +70,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     gpus = torch.cuda.device_count()
     parser.add_argument("--processes", type=int, default=gpus or 2, help="one a GPU, or on the CPU (2)")
     parser.add_argument("--batch", type=int, default=standard.batch, help="in each process (24)")
+    parser.add_argument("--rate", type=float, default=standard.rate, help="highest learning rate (0.003)")
+    parser.add_argument("--start", type=Path, help="begin with the averaged weights of this run")
     parser.add_argument("--seed", type=int, default=standard.seed)
     parser.add_argument("--data", type=Path, help="learn from this data set (docs/bring-your-own-data.md)")
     args = parser.parse_args(arguments)
@@ -64,9 +80,12 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         ("variety", 0, 2),
         ("epochs", 0, 1e4),
         ("batch", 2, 4096),
+        ("rate", 1e-7, 1),
     ):
         if not low <= getattr(args, name) <= high:
             parser.error(f"--{name}: expected {low} to {high}, got {getattr(args, name)}")
+    if args.start and not (args.start / LAST).is_file():
+        parser.error(f"--start: expected a run with a saved state, found no {LAST} in {args.start}")
     return args
 
 
@@ -84,6 +103,9 @@ def main() -> None:
         positives=args.positives,
         variety=args.variety,
         check_s=args.check_every,
+        rate=args.rate,
+        start=str(args.start or ""),
+        start_seen=seen_by(args.start) if args.start else 0,
         seed=args.seed,
     )
     launched = Processes.from_environment()

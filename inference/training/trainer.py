@@ -65,6 +65,8 @@ class _Trainer:
         self.held = None if here.rank else data.load(folder / "val")
         self.network = build(config).to(device.name)
         self.average = copy.deepcopy(self.network)
+        if config.start:
+            checkpoint.begin(Path(config.start), self.network, self.average)
         self.optimizer = build_optimizer(self.network, config)
         self.progress = checkpoint.resume(
             folder / checkpoint.LAST, self.network, self.average, self.optimizer, device.name
@@ -74,7 +76,7 @@ class _Trainer:
             np.random.default_rng(config.seed).permutation(
                 teaching_order(self.frames.labels, easy=easy, twice=config.positives <= 0)
             )
-            for easy in (True, False)
+            for easy in (not config.start, False)
         ]
         if not self.frames.labels["cleft"][self.lessons[0]].any():
             self.lessons[0] = self.lessons[1]

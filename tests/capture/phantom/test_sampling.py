@@ -38,6 +38,26 @@ def test_the_shifted_domain_is_harder() -> None:
     assert np.mean([m.lateral_mm for m in shift]) > 1.2 * np.mean([m.lateral_mm for m in plain])
 
 
+def test_the_fresh_domain_lies_outside_of_what_is_taught() -> None:
+    taught = [sample(seed, domain) for domain in ("train", "wide") for seed in range(120)]
+    fresh = [sample(seed, "fresh", view="lip") for seed in range(60)]
+    assert max(p.machine.axial_mm for p in taught) < min(p.machine.axial_mm for p in fresh)
+    assert max(p.machine.looks for p in taught) < min(p.machine.looks for p in fresh)
+    assert all(p.machine.reverberation == 0 and p.machine.webp_quality == 0 for p in taught)
+    assert all(p.machine.reverberation > 0 and p.machine.webp_quality > 0 for p in fresh)
+    taught_db = [p.machine.dynamic_range_db for p in taught]
+    assert not any(min(taught_db) <= p.machine.dynamic_range_db <= max(taught_db) for p in fresh)
+    convex = [p.probe.radius_mm for p in taught if p.probe.kind == "convex"]
+    assert max(p.probe.radius_mm for p in fresh if p.probe.kind == "convex") < min(convex)
+
+
+def test_the_wide_domain_has_other_probes_and_more_open_mouths() -> None:
+    wide, usual = ([sample(seed, d, view="lip") for seed in range(200)] for d in ("wide", "train"))
+    assert sum(p.probe.kind != "convex" for p in wide) > 3 * sum(p.probe.kind != "convex" for p in usual)
+    opened = [np.mean([p.fetus.mouth_open_mm > 1 for p in drawn]) for drawn in (wide, usual)]
+    assert opened[0] > 1.5 * opened[1]
+
+
 def test_axes_of_the_plane_are_square() -> None:
     for seed in range(40):
         pose = sample(seed).pose

@@ -12,6 +12,7 @@ from capture.phantom.render import render
 from capture.phantom.sampling import sample
 from inference.preprocess import prepare
 from inference.training import data
+from tests.inference.training.shards import write_shard
 
 
 def test_an_example_is_what_the_engine_would_be_fed() -> None:
@@ -96,3 +97,22 @@ def test_shards_are_written_read_in_order_and_not_made_twice(
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="expected shards"):
         data.load(tmp_path)
+
+
+def test_a_large_set_is_laid_out_once_and_anew_when_it_grows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data, "FEW_SHARDS", 1)
+    write_shard(tmp_path, 4, 10)
+    write_shard(tmp_path, 3, 100)
+    first = data.load(tmp_path)
+    assert isinstance(first.pictures, np.memmap)
+    assert first.labels["seed"].tolist() == [10, 11, 12, 13, 100, 101, 102]
+    with np.load(tmp_path / "00000100.npz") as shard:
+        assert np.array_equal(first.pictures[4:], shard["pictures"])
+        assert np.array_equal(first.parts[4:], shard["parts"])
+    laid_out = (tmp_path / "flat" / "pictures.npy").stat().st_mtime_ns
+    data.load(tmp_path)
+    assert (tmp_path / "flat" / "pictures.npy").stat().st_mtime_ns == laid_out
+    write_shard(tmp_path, 2, 200)
+    assert len(data.load(tmp_path)) == 9

@@ -67,6 +67,22 @@ def test_a_run_that_is_over_stays_as_it_is(run: Path) -> None:
     assert (run / "last.pt").read_bytes() == before
 
 
+def test_a_run_begins_with_the_averaged_weights_of_another(run: Path, tmp_path: Path) -> None:
+    from inference.training.checkpoint import begin, seen_by
+    from inference.training.trainer import build, train
+
+    train(TINY, run)
+    assert seen_by(run) == 32
+    fresh, average = build(replace(TINY, seed=9)), build(replace(TINY, seed=9))
+    begin(run, fresh, average)
+    kept = state(run)["average"]
+    assert all(torch.equal(value, kept[name]) for name, value in fresh.state_dict().items())
+    assert all(torch.equal(value, kept[name]) for name, value in average.state_dict().items())
+    other = replace(TINY, preset="r18q")
+    with pytest.raises(ValueError, match="same preset"):
+        begin(run, build(other), build(other))
+
+
 def test_early_stopping_ends_a_run_on_its_validation(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from inference.training import trainer
 
