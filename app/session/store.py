@@ -21,9 +21,10 @@ from app.session.exam_file import write_exam
 from app.session.folder import INDEX_FILE, NEW, ExamFolder, exam_folders, folder_of, new_id
 from app.session.index import ExamIndex, ExamRow, Filter, index_row
 from app.session.journal import LineFile, event_line, read_journal
+from app.session.ledger import AUDITED, for_audit
 from app.session.reader import ExamReader
 from app.session.recorder import RecordingSettings
-from app.session.writer import AUDITED, ExamWriter, for_audit
+from app.session.writer import ExamWriter
 
 log = logging.getLogger(__name__)
 

@@ -192,25 +192,6 @@ def test_recording_all_takes_in_the_ten_seconds_before(
     assert rows["flags"].sum() == STARTS, "one stretch"
 
 
-def test_a_flag_is_kept_with_picture_clip_and_audit_line(
-    store: ExamStore, new_exam: NewExam, hands: Hands
-) -> None:
-    writer, reader = new_exam(), fresh_reader()
-    look(writer, hands, reader, 60, score=0.9)
-    look(writer, hands, reader, 60, score=0.05)
-    writer.override("A", 1, "disagree", "a cord")
-    writer.close()
-    exam = store.open(writer.id).exam
-    assert [(flag.number, flag.fetus, flag.open) for flag in exam.flags] == [(1, "A", False)]
-    assert any(kept.key == "flag:A:1" and kept.file for kept in exam.kept)
-    assert any(clip.why == "flag:A:1" for clip in exam.clips)
-    assert exam.verdicts["A"].verdict is Verdict.PALATE_MISSING
-    assert [(o.flag, o.call, o.comment) for o in exam.overrides] == [(1, "disagree", "a cord")]
-    log = store.open(writer.id).folder.audit.read_text()
-    assert '"what":"flag"' in log and '"what":"override"' in log
-    assert "a cord" not in log, "no free text in the audit log"
-
-
 def test_nothing_runs_over_to_the_next_fetus(store: ExamStore, new_exam: NewExam, hands: Hands) -> None:
     writer, reader = new_exam(), fresh_reader()
     look(writer, hands, reader, 60, score=0.9)
@@ -236,23 +217,6 @@ def test_nothing_runs_over_to_the_next_fetus(store: ExamStore, new_exam: NewExam
     rows = opened.prediction_rows()
     assert int(late.scan.frame.captured_ns) not in rows["captured_ns"].tolist()
     assert set(rows["fetus"].tolist()) == {0, 1}
-
-
-def test_best_pictures_are_replaced_by_better_ones(store: ExamStore, new_exam: NewExam, hands: Hands) -> None:
-    writer, reader = new_exam(), fresh_reader()
-    look(writer, hands, reader, 60, quality=0.5)
-    look(writer, hands, reader, 60, quality=0.9)
-    assert [round(one.prediction.quality or 0, 1) for one in writer.best("lip")] == [0.9, 0.9, 0.9]
-    writer.close()
-    exam = store.open(writer.id).exam
-    best = sorted((kept for kept in exam.kept if kept.kind == "best"), key=lambda kept: kept.rank)
-    assert [kept.rank for kept in best] == [1, 2, 3]
-    assert {kept.quality for kept in best} == {0.9}
-    folder = store.open(writer.id).folder
-    assert {f"kept/{path.name}" for path in folder.kept.glob("*.png")} == {kept.file for kept in best}, (
-        "pictures that lost their place are gone"
-    )
-    assert len(list(folder.kept.iterdir())) == 6
 
 
 def test_a_closed_exam_takes_no_more(new_exam: NewExam, hands: Hands) -> None:

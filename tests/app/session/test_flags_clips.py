@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.session.store import ExamStore
+from app.session.writer import ExamWriter
+from inference.evidence_types import Flag, Verdict
+from tests.app.session.conftest import Hands, fresh_reader, look
+
+NewExam = Callable[..., ExamWriter]
+
+
+def test_a_flag_is_kept_with_picture_clip_and_audit_line(
+    store: ExamStore, new_exam: NewExam, hands: Hands
+) -> None:
+    writer, reader = new_exam(), fresh_reader()
+    look(writer, hands, reader, 60, score=0.9)
+    look(writer, hands, reader, 60, score=0.05)
+    writer.override("A", 1, "disagree", "a cord")
+    writer.close()
+    exam = store.open(writer.id).exam
+    assert [(flag.number, flag.fetus, flag.open) for flag in exam.flags] == [(1, "A", False)]
+    assert any(kept.key == "flag:A:1" and kept.file for kept in exam.kept)
+    assert any(clip.why == "flag:A:1" for clip in exam.clips)
+    assert exam.verdicts["A"].verdict is Verdict.PALATE_MISSING
+    assert [(o.flag, o.call, o.comment) for o in exam.overrides] == [(1, "disagree", "a cord")]
+    log = store.open(writer.id).folder.audit.read_text()
+    assert '"what":"flag"' in log and '"what":"override"' in log
+    assert "a cord" not in log, "no free text in the audit log"
+
+
+def test_a_flag_by_hand_is_numbered_on(store: ExamStore, new_exam: NewExam, hands: Hands) -> None:
+    writer, reader = new_exam(), fresh_reader()
+    look(writer, hands, reader, 60, score=0.9)
+    latched: Flag = reader.latest.flags[0]
+    writer.flag(latched)
+    writer.close()
+    exam = store.open(writer.id).exam
+    assert [(flag.number, flag.open) for flag in exam.flags] == [(1, True), (2, False)]
+    assert exam.flags[1].best_ns == latched.best.scan.frame.captured_ns
+    assert any(kept.key == "flag:A:2" and kept.file for kept in exam.kept)
