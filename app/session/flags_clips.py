@@ -29,19 +29,20 @@ class FlagsAndClips:
         self._pictures = pictures
         self._around_ns = around_ns
         self._mark = mark
-        self._fresh: dict[int, tuple[FlagRecord, Prediction]] = {}
-        """Open flags that have gone on since they were told, by number; all of one fetus."""
+        self._best: dict[int, Prediction] = {}
+        """Of open flags by number, the best picture; all of one fetus."""
         self._clips: dict[str, Clip] = {}
 
     def follow(self, tracker: FetusTracker, record: FlagRecord, evidence: Evidence) -> None:
         """A flag is told at once when it is latched or ends; how it goes on, with `settle`."""
         flag = next(flag for flag in evidence.flags if tracker.number_of(flag) == record.number)
         known = self._known(record)
-        if known is None or known.open != record.open:
-            self._fresh.pop(record.number, None)
-            self._tell(record, flag.best)
+        if record.open:
+            self._best[record.number] = flag.best
         else:
-            self._fresh[record.number] = (record, flag.best)
+            self._best.pop(record.number, None)
+        if known is None or known.open != record.open:
+            self._tell(record, flag.best)
 
     def by_hand(self, fetus: str, flag: Flag) -> None:
         """A finding latched by hand or by something beside the evidence reader."""
@@ -53,11 +54,18 @@ class FlagsAndClips:
         )  # fmt: skip
         self._tell(record, flag.best)
 
-    def settle(self) -> None:
-        """Write how open flags have gone on."""
-        fresh, self._fresh = self._fresh, {}
-        for record, best in fresh.values():
-            self._tell(record, best)
+    def settle(self, tracker: FetusTracker) -> None:
+        """Write how a fetus' open flags have gone on."""
+        for record in tracker.flags:
+            best = self._best.get(record.number)
+            if best is not None and record != self._known(record):
+                self._tell(record, best)
+            if not record.open:
+                self._best.pop(record.number, None)
+
+    def leave(self) -> None:
+        """Another fetus follows: no flag of this one goes on."""
+        self._best.clear()
 
     def clip(self, why: str, fetus: str, from_ns: int, to_ns: int) -> None:
         """Ask for a clip round a stretch, or make the one of the same reason longer.

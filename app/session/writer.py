@@ -281,6 +281,7 @@ class ExamWriter:
         """Look at another fetus, new or seen before. Reset the evidence with it."""
         with self._going():
             self._settle()
+            self._flags.leave()
             self._fetus, self._since_ns = label, self._now_ns()
             if label in self._trackers:
                 self._trackers[label].look_again()
@@ -336,7 +337,7 @@ class ExamWriter:
 
     def _settle(self) -> None:
         """Write the record of the fetus and its newest best pictures."""
-        self._flags.settle()
+        self._flags.settle(self._trackers[self._fetus])
         record = self._trackers[self._fetus].record
         if record != self._told_record and record.counted + record.lip.frames + record.palate.frames > 0:
             self._told_record = record
