@@ -162,7 +162,7 @@ def find_studies(
     """
     query = Dataset()
     query.QueryRetrieveLevel = "STUDY"
-    query.StudyDate = _range(since, until)
+    query.StudyDate = date_range(since, until)
     query.PatientID = patient_id
     query.AccessionNumber = accession_number
     query.ModalitiesInStudy = modality
@@ -328,7 +328,7 @@ def _moment(day: str, time_of_day: str) -> datetime | None:
         return None
 
 
-def _range(since: date | None, until: date | None) -> str:
+def date_range(since: date | None, until: date | None) -> str:
     """Matching of a range (PS3.4 C.2.2.2.5)."""
     if since is None and until is None:
         return ""

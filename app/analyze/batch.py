@@ -85,16 +85,30 @@ class Batch:
             CrewError: nobody is left to run them.
             WriteError: results cannot be written; what was whole before stays.
         """
-        identity = self._crew.identity()
-        jobs = []
-        for item, name in zip(items, folder_names(items, self._out), strict=True):
-            job = Job(item, self._options, self._out / name, input_key(item, identity, self._options))
-            if not self._redo and is_current(job.folder, job.key):
-                yield Outcome(item, "skipped", job.folder)
+        todo = []
+        for job in self._jobs(items):
+            if self._is_done(job):
+                yield Outcome(job.item, "skipped", job.folder)
             else:
-                jobs.append(job)
-        if jobs:
-            yield from self._crew.run(jobs)
+                todo.append(job)
+        if todo:
+            yield from self._crew.run(todo)
+
+    def missing(self, items: Sequence[Item]) -> list[Item]:
+        """Those that `run` would run, for whoever has to bring them first.
+
+        Raises:
+            CrewError: nobody is there to run them.
+        """
+        return [job.item for job in self._jobs(items) if not self._is_done(job)]
+
+    def _jobs(self, items: Sequence[Item]) -> Iterator[Job]:
+        identity = self._crew.identity()
+        for item, name in zip(items, folder_names(items, self._out), strict=True):
+            yield Job(item, self._options, self._out / name, input_key(item, identity, self._options))
+
+    def _is_done(self, job: Job) -> bool:
+        return not self._redo and is_current(job.folder, job.key)
 
 
 class FailureList:

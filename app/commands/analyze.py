@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 
@@ -19,11 +20,13 @@ from app.analyze.facts import ModelFacts
 from app.analyze.lock import FolderInUseError, one_run_in
 from app.analyze.loops import write_loops
 from app.analyze.one import Options, Outcome, Tools, WriteError
+from app.analyze.pacs_query import PacsQuery, is_query, parse_query
 from app.analyze.processes import Processes, default_workers
 from app.analyze.progress import Progress
 from app.analyze.sources import Failure, Item, find
 from app.analyze.watch import Watch
 from app.home import cache_dir
+from app.pacs_settings import PacsSettings, load_pacs_settings
 from app.refusal import Refusal
 from capture.geometry import Box
 from inference.analysis import Place
@@ -33,6 +36,9 @@ from inference.manifest import ModelRefusedError, Precision
 from inference.outputs import EngineError
 from inference.providers import cpu_threads, usable_cores
 from resources.files import resource_path
+
+if TYPE_CHECKING:
+    from app.analyze.pacs_archive import PacsLoops
 
 DONE, SOME_FAILED, NOTHING_DONE = 0, 1, 2
 MOST_WORKERS = 256
@@ -54,7 +60,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], 
         "sources",
         nargs="+",
         metavar="SOURCE",
-        help="film, picture, DICOM file, folder of pictures (one loop), or folder of recordings",
+        help="film, picture, DICOM file, folder of pictures (one loop), folder of recordings, or a query of "
+        "a PACS such as 'pacs:NAME?modality=US&since=2026-11-01'",
     )
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="where results go")
     parser.add_argument("--model", metavar="JSON", help="manifest of the model; default: the one that ships")
@@ -119,21 +126,26 @@ def run(args: argparse.Namespace) -> int:
     """0 all done, 1 some failed, 2 nothing could be done."""
     out: Path = args.out
     folders = _watched(args) if args.watch else []
-    items, failures = ([], []) if args.watch else find(args.sources, out)
+    queries = [parse_query(source) for source in args.sources if is_query(source)]
+    local = [source for source in args.sources if not is_query(source)]
+    items, failures = ([], []) if args.watch else find(local, out)
     for failure in failures:
         print(failure.message, file=sys.stderr)
-    if not items and not args.watch:
+    if not items and not queries and not args.watch:
         return NOTHING_DONE
+    settings = load_pacs_settings() if queries else PacsSettings()
+    for query in queries:
+        settings.one_for("query", query.peer or None)
     options = Options(args.region, film=not args.no_film, pictures=not args.no_pictures)
     cv2.setNumThreads(1)  # decoding and the model have a core each
     try:
         out.mkdir(parents=True, exist_ok=True)
         with one_run_in(out):
-            run = Run(_crew(args, len(items)), options, out, args.redo)
+            run = Run(_crew(args, MANY if queries else len(items)), options, out, args.redo)
             try:
                 if args.watch:
                     return watch(run, Watch(folders, out, time.monotonic))
-                return run.all_of(items, failures)
+                return run.all_of(items, failures, _pacs_loops(settings, queries, out))
             finally:
                 run.crew.stop()
     except (FolderInUseError, CrewError) as error:
@@ -145,11 +157,23 @@ def run(args: argparse.Namespace) -> int:
 def _watched(args: argparse.Namespace) -> list[Path]:
     if args.redo:
         raise Refusal("--watch goes on where it stopped: leave --redo out")
+    if any(is_query(source) for source in args.sources):
+        raise Refusal(
+            "--watch: expected folders, got a query of a PACS; have the PACS send, and `pacs listen`"
+        )
     folders = [Path(source) for source in args.sources]
     for folder in folders:
         if not folder.is_dir():
             raise Refusal(f"--watch: expected a folder, got {folder.name or folder}")
     return folders
+
+
+def _pacs_loops(settings: PacsSettings, queries: Sequence[PacsQuery], out: Path) -> list[PacsLoops]:
+    if not queries:
+        return []
+    from app.analyze.pacs_archive import open_loops  # the network's libraries take a second to load
+
+    return [open_loops(settings, query, out) for query in queries]
 
 
 def _crew(args: argparse.Namespace, recordings: int) -> Crew:
@@ -184,21 +208,51 @@ class Run:
         self._noted = FailureList(out)
         self._good = 0
 
-    def all_of(self, items: list[Item], failures: Sequence[Failure]) -> int:
+    def all_of(
+        self, items: list[Item], failures: Sequence[Failure], archives: Sequence[PacsLoops] = ()
+    ) -> int:
         """Run the recordings; the exit status."""
         for failure in failures:
             self._noted.add(failure)
+        order = list(items)
         try:
-            self.some(items)
+            if items:
+                self.some(items)
+            for archive in archives:
+                self._archive(archive, order)
         finally:
-            self._noted.settle(items)
+            self._noted.settle(order)
             self._list()
         bad = len(self._noted.entries)
-        if len(items) + len(failures) > 1:
+        if archives or len(items) + len(failures) > 1:
             print(self.words())
-        if not bad:
+        if not bad and (self._good or not archives):
             return DONE
         return SOME_FAILED if self._good else NOTHING_DONE
+
+    def _archive(self, archive: PacsLoops, order: list[Item]) -> None:
+        """Run what a PACS has, a few recordings at a time; `order` grows by them."""
+        before = len(order) + len(self._noted.entries)
+        try:
+            for batch in archive.batches():
+                self._note(batch.failures)
+                missing = self._batch.missing(batch.items)
+                order += batch.items
+                with archive.brought(missing) as (here, failures):
+                    self._note(failures)
+                    lost = {failure.source_key for failure in failures}
+                    self.some(
+                        [here.get(it.source_key, it) for it in batch.items if it.source_key not in lost]
+                    )
+            if len(order) + len(self._noted.entries) == before:
+                print(f"{archive.name}: there is no recording of this query", file=sys.stderr)
+        finally:
+            archive.close()
+
+    def _note(self, failures: Sequence[Failure]) -> None:
+        for failure in failures:
+            self._noted.add(failure)
+            print(failure.message, file=sys.stderr, flush=True)
 
     def some(self, items: list[Item], *, quiet: bool = False) -> None:
         """Run some recordings; quiet: say nothing of those that were done before."""

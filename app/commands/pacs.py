@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from app.days import day_of
 from app.refusal import Refusal
 
 
@@ -61,15 +62,10 @@ def day(text: str) -> date | None:
     Raises:
         argparse.ArgumentTypeError: it is no day.
     """
-    near = {"today": 0, "yesterday": -1, "tomorrow": 1}
-    if text in near:
-        return date.today() + timedelta(days=near[text])
-    if text == "any":
-        return None
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected YYYY-MM-DD, today or any, got {text!r}") from None
+        return day_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def run(args: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,7 +25,7 @@ from capture.dicom_net.inbox import Inbox, Incoming, Received, RefusedObjectErro
 from capture.dicom_net.kinds import PICTURES
 from capture.dicom_net.peer import TimeOuts, TlsFiles
 from capture.dicom_net.statuses import may_help_again, status_words
-from capture.dicom_query import Found, InstanceFound, StudyFound
+from capture.dicom_query import Found, InstanceFound, StudyFound, date_range
 from capture.dicom_query import read_instance as read_found_instance
 from capture.dicom_query import read_study as read_found_study
 
@@ -86,14 +86,24 @@ class WebRoute:
         raise PeerError(f"{self.peer.words}: DICOMweb knows no storage commitment", again=False)
 
     def studies(
-        self, since: date | None = None, until: date | None = None, patient_id: str = ""
+        self,
+        since: date | None = None,
+        until: date | None = None,
+        patient_id: str = "",
+        accession_number: str = "",
+        modality: str = "US",
     ) -> Found[StudyFound]:
-        """Ultrasound studies of a range of days or a patient.
+        """Studies of a range of days, a patient or an order.
 
         Raises:
             PeerError: no answer, or a refusal.
         """
-        wanted = {"ModalitiesInStudy": "US", "PatientID": patient_id, "StudyDate": _range(since, until)}
+        wanted = {
+            "ModalitiesInStudy": modality,
+            "PatientID": patient_id,
+            "AccessionNumber": accession_number,
+            "StudyDate": date_range(since, until),
+        }
         filters = {key: value for key, value in wanted.items() if value}
         with self._client(_MOST_LIST_BYTES) as client:
             answers = client.search_for_studies(
@@ -114,9 +124,19 @@ class WebRoute:
             return _read(answers, read_found_instance)
 
     def fetch(
-        self, inbox: Inbox, study_uid: str, on_object: Callable[[Received], None] = lambda received: None
+        self,
+        inbox: Inbox,
+        study_uid: str,
+        on_object: Callable[[Received], None] = lambda received: None,
+        only: Container[str] | None = None,
     ) -> Fetched:
         """Bring the pictures and cines of a study, as they are stored there.
+
+        Args:
+            inbox: Where they go.
+            study_uid: Study Instance UID.
+            on_object: Called for each that came.
+            only: SOP Instance UIDs; None for all.
 
         Raises:
             PeerError: no answer, or a refusal. What came before is in the inbox.
@@ -125,6 +145,8 @@ class WebRoute:
         refused: list[str] = []
         for one in self.instances(study_uid).items:
             if one.kind and one.kind not in PICTURES:
+                continue
+            if only is not None and one.instance_uid not in only:
                 continue
             with self._client(inbox.most_bytes + _OVERHEAD_BYTES) as client:
                 dataset = client.retrieve_instance(
@@ -273,10 +295,3 @@ def _http_words(code: int) -> tuple[str, bool]:
         507: ("it is out of room (HTTP 507)", True),
     }
     return known.get(code, (f"it failed (HTTP {code})", code >= 500))
-
-
-def _range(since: date | None, until: date | None) -> str:
-    if since is None and until is None:
-        return ""
-    first, last = ("" if day is None else day.strftime("%Y%m%d") for day in (since, until))
-    return f"{first}-{last}"
