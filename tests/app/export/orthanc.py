@@ -19,7 +19,7 @@ import struct
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -39,11 +39,18 @@ class NoOrthancError(Exception):
 class Orthanc:
     """Starts one; `run` calls a function where it can be reached."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: Mapping[str, object] | None = None, tls: bool = False) -> None:
+        """Start it.
+
+        Args:
+            folder: for all that it writes.
+            more: further settings of its own.
+            tls: whether it calls us with TLS.
+        """
         program = shutil.which("Orthanc", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
         if program is None:
             raise NoOrthancError("Orthanc is not installed (Debian package orthanc)")
-        self.folder = folder
+        self.folder, self._more, self._tls = folder, dict(more or {}), tls
         self.has_web = (_PLUGINS / "libOrthancDicomWeb.so").exists()
         self.has_worklists = (_PLUGINS / "libModalityWorklists.so").exists()
         self.worklists = folder / "worklists"
@@ -108,6 +115,7 @@ class Orthanc:
             "AllowGet": True,
             "AllowFindWorklist": True,
             "AllowStorageCommitment": True,
+            "UseDicomTls": self._tls,
         }
         plugins = [self.has_web and "libOrthancDicomWeb.so", self.has_worklists and "libModalityWorklists.so"]
         settings = {
@@ -124,6 +132,7 @@ class Orthanc:
             "Plugins": [str(_PLUGINS / name) for name in plugins if name],
             "Worklists": {"Enable": True, "Database": str(self.worklists)},
             "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
+            **self._more,
         }
         path = self.folder / "orthanc.json"
         path.write_text(json.dumps(settings))

@@ -23,12 +23,13 @@ from app.home import home_dir
 from capture import dicom_query
 from capture.dicom_net.errors import PeerError
 from capture.dicom_net.fetch import fetch
-from capture.dicom_net.inbox import Inbox
+from capture.dicom_net.inbox import Inbox, file_name
 from capture.dicom_net.listener import Commitment, Listener
 from capture.dicom_net.peer import ListenerSettings, Peer
 from capture.open import open_source
 from tests.app.export.orthanc import DICOM_PORT, HTTP_PORT, OUR_PORT, NoOrthancError, Orthanc, inside
 from tests.capture.dicom_net.objects import ID, NAME, PLANTED, cine, still
+from tests.inference.tiny_models import write_tiny_model
 
 PEER = Peer("pacs", "ORTHANC", "127.0.0.1", DICOM_PORT)
 LISTEN = ListenerSettings(port=OUR_PORT, callers=("ORTHANC",))
@@ -203,3 +204,34 @@ def test_commands(
     assert "1 objects in" in capsys.readouterr().out
     assert main(["pacs", "queue"]) == 0
     assert "0 in the queue, 0 failed, 1 done" in capsys.readouterr().out
+
+
+@inside
+def test_a_query_as_the_source_of_an_analysis(
+    orthanc: Orthanc, tmp_path: Path, own_home: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home_dir().mkdir(parents=True)
+    dicom = {"ae_title": "ORTHANC", "host": "127.0.0.1", "port": DICOM_PORT, "for": ["query"]}
+    web = {"url": f"http://127.0.0.1:{HTTP_PORT}/dicom-web", "for": ["query"]}
+    (home_dir() / "pacs.json").write_text(json.dumps({"peers": {"pacs": dicom, "web": web}}))
+    made, study = [], generate_uid()
+    for number in range(2):
+        made.append(cine(tmp_path / f"{number}.dcm", study=study))
+    assert all(one.stored for one in DicomRoute(PEER).send([tmp_path / "0.dcm", tmp_path / "1.dcm"]))
+    model = str(write_tiny_model(tmp_path / "model"))
+    options = ["--model", model, "--provider", "cpu", "--region", "whole", "--no-film", "--workers", "0"]
+
+    def analyze(out: str, query: str) -> int:
+        return main(["analyze", query, "--out", str(tmp_path / out), *options])
+
+    assert analyze("out", f"pacs:?study={study}") == 0
+    assert "2 of 2 done" in capsys.readouterr().out
+    names = {file_name(one.SOPInstanceUID)[:-4] for one in made}
+    assert {path.name for path in (tmp_path / "out").iterdir() if path.is_dir()} == names
+    assert analyze("out", f"pacs:pacs?study={study}") == 0
+    assert capsys.readouterr().out.count("done before") == 2
+    if orthanc.has_web:
+        assert analyze("web", f"pacs:web?study={study}&date=2026-11-22") == 0
+        assert "2 of 2 done" in capsys.readouterr().out
+    assert analyze("none", "pacs:?date=1999-01-01") == 2
+    assert "pacs:pacs: there is no recording of this query" in capsys.readouterr().err
