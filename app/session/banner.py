@@ -11,30 +11,39 @@ from numpy.typing import NDArray
 from capture.geometry import region_mask
 from capture.scan import Scan
 
-CELLS_X, CELLS_Y = 64, 36
-"""A cell of a 1080p picture is 30 x 30 px: a letter or two, of which only a mean is kept."""
-LEVEL = 6.0
+CELLS_X, CELLS_Y = 192, 108
+"""A cell of a 1080p picture is 10 x 10 px, two thirds of a letter's height: of each only a mean is kept, from
+which nobody reads a name."""
+LEVEL = 14.0
 """Grey levels by which the mean of a cell differs when something else is written in it."""
-WRITTEN = 4.0
+WRITTEN = 8.0
 """Mean step between neighbouring pixels from which a cell has writing in it."""
 RESTLESS = 0.25
 """Share of looks at which a cell changes that a clock or counter is in."""
+_LETTERS = np.ones((3, 5), np.uint8)
+"""Changed cells so near to each other belong to one word or number."""
 
 
 @dataclass(frozen=True, slots=True)
 class BannerSettings:
-    share: float = 0.35
-    """Of the banner's written, calm cells that must have changed."""
-    least: int = 6
-    """Cells; fewer are no banner."""
+    """From drawn banners of three layouts at five sizes: every other patient changed 11 cells in a row or
+    more; a minute, a mechanical index, a gestational age 7 at most.
+    """
+
+    run: int = 9
+    """Cells side by side that must have changed: about six letters."""
+    share_around: float = 0.2
+    """Of all written, calm cells, where there is no banner above the scan: measurements stand there too."""
+    least: int = 12
+    """Written cells; fewer are no banner."""
     stays: int = 4
-    """Looks in a row that the new one must stay; at one a second, four seconds."""
+    """Looks in a row that the new one must stay."""
     learns: int = 5
     """Looks before the first comparison."""
 
 
 class BannerWatch:
-    """Give it a scan about once a second; True asks whether a new exam should begin, once for each change.
+    """Give it a scan about twice a second; True asks whether a new exam should begin, once for each change.
 
     What it looks at is the area above the scan, or all round it where the scan reaches the top. It holds
     coarse brightness alone, in memory, and forgets it with the program.
@@ -48,6 +57,7 @@ class BannerWatch:
         """Take the banner as it is now for the right one: a new exam has begun, or another source."""
         self._known: NDArray[np.float32] | None = None
         self._written: NDArray[np.bool_] | None = None
+        self._area: NDArray[np.bool_] | None = None
         self._last: NDArray[np.float32] | None = None
         self._changes = np.zeros((CELLS_Y, CELLS_X), np.float32)
         self._looks = 0
@@ -62,26 +72,41 @@ class BannerWatch:
             self.reset()
             self._size = (scan.frame.width, scan.frame.height)
         levels, written = _cells(scan)
-        area = _banner_area(scan)
+        area, above = _banner_area(scan)
         self._looks += 1
         if self._last is not None:
             # An exponential mean over about twenty looks.
             moved = (np.abs(levels - self._last) > LEVEL).astype(np.float32)
             self._changes += (moved - self._changes) / min(self._looks, 20)
         self._last = levels
-        if self._known is None or self._written is None or self._looks <= self._settings.learns:
-            self._known, self._written = levels, written
+        if (
+            self._known is None or self._written is None or self._area is None
+            or self._looks <= self._settings.learns
+        ):  # fmt: skip
+            self._known, self._written, self._area = levels, written, area
             return False
-        calm = area & (self._changes < RESTLESS)
-        asked = calm & (self._written | written)
+        # Where the scan was when the banner was learnt there is nothing to compare with.
+        asked = area & self._area & (self._changes < RESTLESS) & (self._written | written)
         changed = asked & (np.abs(levels - self._known) > LEVEL)
-        count = int(asked.sum())
-        differs = count >= self._settings.least and changed.sum() >= self._settings.share * count
-        self._other = self._other + 1 if differs else 0
+        self._other = self._other + 1 if self._differs(asked, changed, above) else 0
         if self._other < self._settings.stays:
             return False
-        self._known, self._written, self._other = levels, written, 0
+        self._known, self._written, self._area, self._other = levels, written, area, 0
         return True
+
+    def _differs(self, asked: NDArray[np.bool_], changed: NDArray[np.bool_], above: bool) -> bool:
+        count = int(asked.sum())
+        if count < self._settings.least or _longest(changed) < self._settings.run:
+            return False
+        return above or int(changed.sum()) >= self._settings.share_around * count
+
+
+def _longest(changed: NDArray[np.bool_]) -> int:
+    """The width of the widest changed word, in cells."""
+    padded = np.pad(changed.astype(np.uint8), _LETTERS.shape[1])
+    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, _LETTERS)
+    _, _, boxes, _ = cv2.connectedComponentsWithStats(closed)
+    return int(max(boxes[1:, cv2.CC_STAT_WIDTH], default=0))
 
 
 def _cells(scan: Scan) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -94,11 +119,13 @@ def _cells(scan: Scan) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     return levels, np.asarray(rough > WRITTEN)
 
 
-def _banner_area(scan: Scan) -> NDArray[np.bool_]:
-    """Cells wholly outside of the scan: above it, where there is room, else all of them."""
+def _banner_area(scan: Scan) -> tuple[NDArray[np.bool_], bool]:
+    """Cells wholly outside of the scan, and whether they are those above it alone, where there is room."""
     mask = cv2.resize(region_mask(scan.region), (CELLS_X, CELLS_Y), interpolation=cv2.INTER_AREA)
     outside = np.asarray(mask == 0)
     top = scan.region.box.y0 * CELLS_Y // scan.region.frame_height
+    if top < CELLS_Y // 18:
+        return outside, False
     above = outside.copy()
     above[top:] = False
-    return above if top >= 2 else outside
+    return above, True

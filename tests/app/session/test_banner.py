@@ -68,4 +68,50 @@ def test_nothing_that_could_be_read_is_held() -> None:
     watch = BannerWatch()
     asked(watch, [FIRST] * 10)
     sizes = [value.size for value in vars(watch).values() if isinstance(value, np.ndarray)]
-    assert sizes and max(sizes) == 64 * 36
+    # Letters of 22 px in a picture of 1280 x 720, in cells of 7 px.
+    assert sizes and max(sizes) == 192 * 108
+
+
+def fields(at: int, **other: str) -> Scan:
+    """As on a machine: each fact at its own place, most of them the same for every patient."""
+    said = {
+        "hospital": "St Mary Women's Hospital", "name": "DOE, JANE", "id": "4711-88-20", "age": "20w3d",
+        "preset": "C5-1 OB 2/3", "time": "23.11.2026 10:34", "index": "MI 0.9 TIs 0.3",
+    }  # fmt: skip
+    places = ((10, 30), (10, 70), (420, 30), (420, 70), (700, 30), (960, 30), (960, 70))
+    scan = screen("", at, clock=False)
+    pixels = scan.frame.pixels.copy()
+    pixels[:120] = 8
+    for place, text in zip(places, (said | other).values(), strict=True):
+        cv2.putText(pixels, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.7, 220, 2)
+    return Scan(make_frame(at, at, pixels), REGION, at, False, Signal.MOVING)
+
+
+def test_a_name_among_much_that_stays_is_noticed() -> None:
+    watch = BannerWatch()
+    assert not any(watch.look(fields(at)) for at in range(10))
+    assert any(watch.look(fields(at, name="LEE, MAY", id="9023-11-07")) for at in range(10, 20))
+
+
+def test_a_minute_an_index_and_an_age_are_no_other_patient() -> None:
+    watch = BannerWatch()
+    assert not any(watch.look(fields(at)) for at in range(10))
+    later = {"time": "23.11.2026 10:35", "index": "MI 1.2 TIs 0.5", "age": "20w4d"}
+    assert not any(watch.look(fields(at, **later)) for at in range(10, 20))
+
+
+def test_a_deeper_scan_is_no_other_patient() -> None:
+    watch = BannerWatch()
+    tall = Region(Box(200, 60, 1100, 700), WIDTH, HEIGHT)
+
+    def look(at: int, region: Region) -> bool:
+        scan = screen("", at, clock=False)
+        pixels = scan.frame.pixels.copy()
+        pixels[40 : region.box.y0] = 8
+        pixels[region.box.y0 : 700, 200:1100] = np.random.default_rng(at).integers(
+            0, 255, (700 - region.box.y0, 900)
+        )
+        return watch.look(Scan(make_frame(at, at, pixels), region, at, False, Signal.MOVING))
+
+    assert not any(look(at, tall) for at in range(10))
+    assert not any(look(at, REGION) for at in range(10, 20))
