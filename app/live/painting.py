@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QPen
 
@@ -68,11 +69,13 @@ def paint_heat(painter: QPainter, layer: HeatLayer, viewport: Viewport, style: H
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(pen)
+    origin, far = to_view(0.0, 0.0), to_view(1.0, 1.0)
+    start, span = np.array([origin.x(), origin.y()]), np.array([far.x() - origin.x(), far.y() - origin.y()])
     for outline in layer.outlines:
-        points = [to_view(u, v) for u, v in outline.tolist()]
-        sides = [QLineF(one, other) for one, other in zip(points, points[1:] + points[:1], strict=True)]
+        points = start + outline * span
+        ends = np.hstack([points, np.roll(points, -1, 0)]).tolist()
         # Side by side, not as one path: stroked as a whole, a smooth line costs twenty times as much.
-        painter.drawLines([side for i, side in enumerate(sides) if i % 4 < 2] if style.older else sides)
+        painter.drawLines([QLineF(*end) for i, end in enumerate(ends) if not style.older or i % 4 < 2])
 
 
 def paint_outline(painter: QPainter, sector: Sector | None, box: Box, viewport: Viewport) -> None:
@@ -105,39 +108,64 @@ def paint_handles(painter: QPainter, box: Box, viewport: Viewport, side: float) 
                 painter.fillRect(QRectF(x - side / 2, y - side / 2, side, side), QColor(theme.CYAN))
 
 
-def paint_sides(painter: QPainter, area: QRect, scale: Scale) -> None:
+def side_words() -> tuple[tuple[str, Qt.AlignmentFlag], ...]:
     """Which side is which on the screen; of the fetus, only the sonographer knows."""
-    painter.setFont(scale.font(18))
-    inner = area.adjusted(scale.px(24), scale.px(14), -scale.px(24), 0)
-    for text, side in (
+    return (
         (translate("ScanView", "Image left"), Qt.AlignmentFlag.AlignLeft),
         (translate("ScanView", "Image right"), Qt.AlignmentFlag.AlignRight),
-    ):
-        painter.setPen(QColor(0, 0, 0, 200))
-        painter.drawText(inner.translated(1, 1), side | Qt.AlignmentFlag.AlignTop, text)
-        painter.setPen(QColor(theme.QUIET))
-        painter.drawText(inner, side | Qt.AlignmentFlag.AlignTop, text)
+    )
 
 
-def paint_chip(painter: QPainter, area: QRect, scale: Scale, text: str, colour: str) -> None:
-    """One line in a small dark box in the lower left corner."""
-    font = scale.font(18)
-    width = QFontMetrics(font).horizontalAdvance(text) + scale.px(28)
-    height = scale.px(32)
-    box = QRectF(area.left() + scale.px(24), area.bottom() - scale.px(14) - height, width, height)
+def side_box(area: QRect, scale: Scale, text: str, side: Qt.AlignmentFlag) -> QRect:
+    """Where the name of a side stands: in that upper corner."""
+    metrics = QFontMetrics(scale.font(18))
+    width, margin = metrics.horizontalAdvance(text) + 4, scale.px(24)
+    left = area.left() + margin if side is Qt.AlignmentFlag.AlignLeft else area.right() + 1 - margin - width
+    return QRect(left, area.top() + scale.px(14), width, metrics.height() + 1)
+
+
+def paint_side(painter: QPainter, box: QRect, scale: Scale, text: str, side: Qt.AlignmentFlag) -> None:
+    """One side's name, with a shadow for a bright picture behind it."""
+    painter.setFont(scale.font(18))
+    inner = box.adjusted(0, 0, -1, -1)
+    for colour, shift in ((QColor(0, 0, 0, 200), 1), (QColor(theme.QUIET), 0)):
+        painter.setPen(colour)
+        painter.drawText(inner.translated(shift, shift), side | Qt.AlignmentFlag.AlignTop, text)
+
+
+def chip_box(area: QRect, scale: Scale, text: str) -> QRect:
+    """Where the chip stands: in the lower left corner; empty without a text."""
+    if not text:
+        return QRect()
+    width, height = QFontMetrics(scale.font(18)).horizontalAdvance(text) + scale.px(28), scale.px(32)
+    left, top = area.left() + scale.px(24), area.bottom() + 1 - scale.px(14) - height
+    return QRect(left - 1, top - 1, width + 2, height + 2)
+
+
+def paint_chip(painter: QPainter, box: QRect, scale: Scale, text: str, colour: str) -> None:
+    """One line in a small dark box."""
+    inner = QRectF(box).adjusted(1, 1, -1, -1)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor(theme.LINE), 1))
     painter.setBrush(QColor(11, 15, 19, 225))
-    painter.drawRoundedRect(box, scale.px(5), scale.px(5))
-    painter.setFont(font)
+    painter.drawRoundedRect(inner, scale.px(5), scale.px(5))
+    painter.setFont(scale.font(18))
     painter.setPen(QColor(colour))
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+    painter.drawText(inner, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def paint_legend(painter: QPainter, area: QRect, scale: Scale, percent: int) -> None:
-    """The colours of the map from low to high, over black, in the lower right corner."""
+def legend_box(area: QRect, scale: Scale) -> QRect:
+    """Where the legend stands: in the lower right corner."""
+    width, height = scale.px(180) + 4, scale.px(12) + scale.px(26) + 4
+    return QRect(
+        area.right() + 1 - scale.px(34) - width, area.bottom() - scale.px(24) - height, width, height
+    )
+
+
+def paint_legend(painter: QPainter, box: QRect, scale: Scale, percent: int) -> None:
+    """The colours of the map from low to high, over black."""
     width, height = scale.px(180), scale.px(12)
-    bar = QRectF(area.right() - scale.px(34) - width, area.bottom() - scale.px(24) - height, width, height)
+    bar = QRectF(box.left() + 2, box.bottom() - 1 - height, width, height)
     colours = palette(percent)
     ramp = QImage(colours.data, 256, 1, 1024, QImage.Format.Format_ARGB32_Premultiplied)
     painter.fillRect(bar, QColor(0, 0, 0))

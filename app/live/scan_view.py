@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+from functools import partial
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
@@ -17,10 +19,21 @@ from app.live.notice import Notice
 from app.live.painting import HeatMode, HeatStyle
 from app.live.policy import MS, Answer, Decision, Pairing
 from app.live.region_box import Grip, by_hand, dragged, grip_at
+from app.live.stamps import Stamps
 from app.theme import Scale
 from capture.geometry import Box, Region
 from capture.scan import Scan
 from capture.scan import Signal as FrameSignal
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said on the picture beside its sides."""
+
+    chip: tuple[str, str] = ("", "")
+    """Text and colour."""
+    legend: int | None = None
+    """Per cent of the opacity; None without one."""
 
 
 class ScanView(QWidget):
@@ -55,6 +68,9 @@ class ScanView(QWidget):
         self._layer: HeatLayer | None = None
         self._chip = ("", "")
         self._chip_ns = 0
+        self._words = Words()
+        self._stamps = Stamps()
+        self._painted_at: Viewport | None = None
         self._painted = False
         self._edit_box: Box | None = None
         self._drag: tuple[Grip, Box, QPointF] | None = None
@@ -77,10 +93,33 @@ class ScanView(QWidget):
         """Paint this now; whether it reached the screen (a hidden window paints nothing)."""
         self._decision = decision
         self._painted = False
-        self.repaint()
+        self.repaint(self._changed(decision))
         if self.mirror is not None and self.mirror.isVisible():
             self.mirror.present(decision)
         return self._painted
+
+    def _changed(self, decision: Decision) -> QRegion:
+        """What another frame changes of the widget: the picture, and words that are not those on the screen.
+
+        Whatever changes more asks for a paint of the whole, which this one then takes along.
+        """
+        before, self._words = self._words, self._words_now(decision)
+        viewport = self._viewport(decision.scan.region)
+        if viewport != self._painted_at:
+            return QRegion(self.rect())
+        region = QRegion(self._on_widget(viewport))
+        if before.chip != self._words.chip:
+            for words in (before, self._words):
+                region += painting.chip_box(self.rect(), self._scale, words.chip[0])
+        if before.legend != self._words.legend:
+            region += painting.legend_box(self.rect(), self._scale)
+        return region
+
+    def _on_widget(self, viewport: Viewport) -> QRect:
+        """The picture's place in the widget's own pixels, rounded outwards."""
+        ratio = self.devicePixelRatioF()
+        at = QRectF(viewport.x, viewport.y, viewport.width, viewport.height)
+        return QRectF(at.topLeft() / ratio, at.size() / ratio).toAlignedRect()
 
     def prepare(self, scan: Scan) -> None:
         """Scale a frame that waits for its prediction, so that its paint is only a copy."""
@@ -92,7 +131,7 @@ class ScanView(QWidget):
 
     def clear(self) -> None:
         """Another source: nothing of the old one stays on the screen."""
-        self._decision = self._layer_of = self._layer = None
+        self._decision = self._layer_of = self._layer = self._painted_at = None
         self._front, self._back = Canvas(), Canvas()
         if self.mirror is not None:
             self.mirror.clear()
@@ -140,6 +179,7 @@ class ScanView(QWidget):
     def set_scale(self, scale: Scale) -> None:
         """Size of words and lines, from the window."""
         self._scale = scale
+        self._stamps.clear()
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -220,6 +260,12 @@ class ScanView(QWidget):
         x, y = viewport.to_frame(at.x() * ratio, at.y() * ratio)
         return QPointF(x, y), viewport.source.width * ratio / viewport.width
 
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self._stamps.clear()
+            self.update()
+        super().changeEvent(event)
+
     # Painting ----------------------------------------------------------------------------------------------
 
     def _viewport(self, region: Region) -> Viewport:
@@ -231,29 +277,33 @@ class ScanView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         covered = self._notice is not None and self._notice.covers
+        self._painted_at = None
         if self._decision is None or covered:
             painter.fillRect(self.rect(), QColor(theme.SCAN))
         else:
+            if event.rect() == self.rect():
+                self._words = self._words_now(self._decision)
             # The system's scaling (125 %) would resample the frame: draw in the screen's own pixels.
             painter.save()
             painter.scale(1 / self.devicePixelRatioF(), 1 / self.devicePixelRatioF())
-            self._paint_scan(painter, self._decision)
+            self._paint_scan(painter, self._decision, event.rect())
             painter.restore()
-            self._paint_words(painter, self._decision)
+            self._paint_words(painter)
         if self._notice is not None:
             painting.paint_notice(painter, self.rect(), self._scale, self._notice)
         painter.end()
         self._painted = True
         self.painted_ns = time.monotonic_ns()
 
-    def _paint_scan(self, painter: QPainter, decision: Decision) -> None:
+    def _paint_scan(self, painter: QPainter, decision: Decision, dirty: QRect) -> None:
         scan = decision.scan
         viewport = self._viewport(scan.region)
         if self._back.holds(scan.frame, viewport):
             self._front, self._back = self._back, self._front
         pixels = self._front.render(scan.frame, viewport)
         size = (viewport.width, viewport.height)
-        self._paint_bars(painter, viewport)
+        if not self._on_widget(viewport).contains(dirty):
+            self._paint_bars(painter, viewport)
         painter.drawImage(
             viewport.x, viewport.y, QImage(pixels.data, *size, size[0] * 4, QImage.Format.Format_RGB32)
         )
@@ -265,6 +315,7 @@ class ScanView(QWidget):
             painting.paint_handles(painter, self._edit_box, viewport, self._scale.px(16) * ratio)
         elif self._outline:
             painting.paint_outline(painter, scan.region.sector, scan.region.box, viewport)
+        self._painted_at = viewport
 
     def _paint_bars(self, painter: QPainter, viewport: Viewport) -> None:
         ratio = self.devicePixelRatioF()
@@ -299,16 +350,26 @@ class ScanView(QWidget):
             self._layer = heat_layer(answer.prediction, answer.gate.level)
         return self._layer
 
-    def _paint_words(self, painter: QPainter, decision: Decision) -> None:
-        painting.paint_sides(painter, self.rect(), self._scale)
+    def _words_now(self, decision: Decision) -> Words:
         if self._patient_safe:
-            return
-        text, colour = self._chip_now(decision)
-        if text:
-            painting.paint_chip(painter, self.rect(), self._scale, text, colour)
+            return Words()
+        legend = None
         if self._mode != "off" and not self._peek and decision.answer is not None:
-            percent = HeatStyle(self._mode, self._opacity).fill_percent
-            painting.paint_legend(painter, self.rect(), self._scale, percent)
+            legend = HeatStyle(self._mode, self._opacity).fill_percent
+        return Words(self._chip_now(decision), legend)
+
+    def _paint_words(self, painter: QPainter) -> None:
+        area, scale, put = self.rect(), self._scale, self._stamps.put
+        for name, side in painting.side_words():
+            box = painting.side_box(area, scale, name, side)
+            put(painter, box, name, partial(painting.paint_side, scale=scale, text=name, side=side))
+        text, colour = self._words.chip
+        chip = partial(painting.paint_chip, scale=scale, text=text, colour=colour)
+        put(painter, painting.chip_box(area, scale, text), (text, colour), chip)
+        percent = self._words.legend
+        if percent is not None:
+            legend = partial(painting.paint_legend, scale=scale, percent=percent)
+            put(painter, painting.legend_box(area, scale), percent, legend)
 
     def _chip_now(self, decision: Decision) -> tuple[str, str]:
         """Whose answer is on the picture and how old; the number stands a while, the rest is immediate."""
