@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -15,6 +16,7 @@ from app.panels.question_strip import QuestionStrip
 from app.panels.status_line import Figure
 from app.session.exam import Exam
 from app.session.store import ExamStore
+from inference.prediction import Prediction, View
 from inference.worker import AiState
 
 if TYPE_CHECKING:
@@ -63,6 +65,15 @@ class ExamDesk(QObject):
         if exam is None or live is None or exam.reading != "second-reader":
             return False
         return all(read.fetus != live.fetus or read.revealed_at is None for read in exam.reads)
+
+    @property
+    def best(self) -> Mapping[View, Sequence[Prediction]] | None:
+        """The exam's best pictures of the fetus, best first; None where no exam ranks them."""
+        writer = None if self.live is None else self.live.writer
+        if writer is None:
+            return None
+        views: tuple[View, ...] = ("lip", "palate")
+        return {view: [one.prediction for one in writer.best(view)] for view in views}
 
     @property
     def asking(self) -> bool:

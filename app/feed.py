@@ -184,7 +184,8 @@ class Feed(QObject):
     def measure(self) -> None:
         """Rates and ages; and what is kept, since a thumbnail costs as much as a line of figures."""
         review = self._window.review.is_open
-        if not review and self._evidence is not None and self.kept.follow(self._evidence, time.time()):
+        best = self._window.desk.best
+        if not review and self._evidence and self.kept.follow(self._evidence, time.time(), best):
             self.show_kept()
         self._rates = self.meter.rates(self._clock_ns())
         ages_ms = self._presenter.statistics.overlay_age_ms.summary()

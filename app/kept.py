@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -25,7 +25,7 @@ class KeptFrame:
     """One kept picture."""
 
     key: str
-    """Stable while the exam lasts: 'flag:2', 'hand:5', 'best:lip'."""
+    """Stable while the exam lasts: 'flag:2', 'hand:5', 'best:lip:1'."""
     kind: Kind
     scan: Scan
     prediction: Prediction | None
@@ -33,6 +33,8 @@ class KeptFrame:
     """When it was kept, seconds since the epoch."""
     status: Status
     view: View
+    rank: int = 1
+    """Among the best of its view, from 1."""
 
     @property
     def score(self) -> float | None:
@@ -43,12 +45,12 @@ class KeptFrame:
 
 
 class KeptFrames:
-    """Flags first, then frames kept by hand, newest first, then the best frame of each view."""
+    """Flags first, then frames kept by hand, newest first, then the best frames of each view by rank."""
 
     def __init__(self) -> None:
         self._flags: dict[int, KeptFrame] = {}
         self._hand: list[KeptFrame] = []
-        self._best: dict[View, KeptFrame] = {}
+        self._best: dict[tuple[int, View], KeptFrame] = {}
         self._dismissed: set[int] = set()
         self._unscored: dict[str, Status] = {}
         """Kept by hand before their own prediction came, with what the evidence said then."""
@@ -57,7 +59,7 @@ class KeptFrames:
     @property
     def frames(self) -> tuple[KeptFrame, ...]:
         flags = [self._flags[number] for number in sorted(self._flags, reverse=True)]
-        best = [self._best[view] for view in ("lip", "palate") if view in self._best]
+        best = [self._best[place] for place in sorted(self._best)]
         return (*flags, *self._hand[::-1], *best)
 
     @property
@@ -65,8 +67,16 @@ class KeptFrames:
         """Flags that were not dismissed, by their number."""
         return dict(self._flags)
 
-    def follow(self, evidence: Evidence, now_s: float) -> bool:
-        """Take the flags and best frames of newer evidence; True when something changed."""
+    def follow(
+        self, evidence: Evidence, now_s: float, ranked: Mapping[View, Sequence[Prediction]] | None = None
+    ) -> bool:
+        """Take the flags and best frames of newer evidence; True when something changed.
+
+        Args:
+            evidence: the newest.
+            now_s: seconds since the epoch.
+            ranked: the exam's best of each view, best first; without an exam the evidence tells one each.
+        """
         changed = False
         for flag in evidence.flags:
             if flag.number in self._dismissed:
@@ -81,15 +91,22 @@ class KeptFrames:
                 self._flags[flag.number] = replace(known, scan=flag.best.scan, prediction=flag.best)
                 changed = True
         for view, tally in evidence.tallies.items():
-            known = self._best.get(view)
-            if tally.best is not None and (known is None or known.prediction is not tally.best):
-                at_s = now_s if known is None else known.at_s
-                self._best[view] = _kept(f"best:{view}", "best", tally.best, at_s, tally.status, view)
-                changed = True
-            elif known is not None and known.status is not tally.status:
-                self._best[view] = replace(known, status=tally.status)
-                changed = True
+            own = () if tally.best is None else (tally.best,)
+            best = own if ranked is None else ranked.get(view, ())
+            for rank, prediction in enumerate(best, 1):
+                changed |= self._take_best(prediction, view, rank, tally.status, now_s)
         return changed
+
+    def _take_best(self, prediction: Prediction, view: View, rank: int, status: Status, now_s: float) -> bool:
+        known = self._best.get((rank, view))
+        if known is None or known.prediction is not prediction:
+            kept = _kept(f"best:{view}:{rank}", "best", prediction, now_s, status, view)
+            self._best[rank, view] = replace(kept, rank=rank)
+            return True
+        if known.status is status:
+            return False
+        self._best[rank, view] = replace(known, status=status)
+        return True
 
     def keep(
         self, scan: Scan, prediction: Prediction | None, evidence: Evidence | None, now_s: float

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from app.kept import KeptFrame, thumbnail
@@ -38,12 +38,15 @@ class KeptFramesPanel(Panel):
     def __init__(self) -> None:
         super().__init__()
         self.frames: tuple[KeptFrame, ...] = ()
+        """In the order of their keys."""
+        self._all: tuple[KeptFrame, ...] = ()
         self._images: dict[str, tuple[KeptFrame, int, QImage]] = {}
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("kept frames")
 
     def show_frames(self, frames: tuple[KeptFrame, ...]) -> None:
-        self.frames = frames
+        self._all = frames
+        self.frames = frames = self._arranged()
         keys = {frame.key for frame in frames}
         self._images = {key: entry for key, entry in self._images.items() if key in keys}
         self.setAccessibleDescription(self._summary())
@@ -52,6 +55,10 @@ class KeptFramesPanel(Panel):
     def set_scale(self, scale: Scale) -> None:
         super().set_scale(scale)
         self._images.clear()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.frames = self._arranged()
 
     def sizeHint(self) -> QSize:
         return QSize(self.scale.px(360), self.scale.px(142))
@@ -73,6 +80,16 @@ class KeptFramesPanel(Panel):
             put_text(painter, box, hint, self.scale.font(16, REGULAR), FAINT, lines=2)
         for number, (frame, box) in enumerate(zip(self.frames, self._boxes(), strict=False)):
             self._tile(painter, number, frame, box)
+
+    def _arranged(self) -> tuple[KeptFrame, ...]:
+        """Where there is no room for all, the best of each view stand at the end of what is seen."""
+        room = len(self._boxes())
+        best = [frame for frame in self._all if frame.kind == "best" and frame.rank == 1]
+        if len(self._all) <= room or len(best) >= room:
+            return self._all
+        others = [frame for frame in self._all if frame not in best]
+        first = room - len(best)
+        return (*others[:first], *best, *others[first:])
 
     def _summary(self) -> str:
         if not self.frames:

@@ -39,7 +39,7 @@ def test_flags_come_first_then_kept_by_hand_then_the_best() -> None:
     assert kept.follow(evidence((flag(1, predicted(2)), flag(2, predicted(3))), best), 100.0)
     kept.keep(predicted(4).scan, None, None, 101.0)
     kept.keep(predicted(5).scan, predicted(5), evidence(), 102.0)
-    assert [frame.key for frame in kept.frames] == ["flag:2", "flag:1", "hand:2", "hand:1", "best:lip"]
+    assert [frame.key for frame in kept.frames] == ["flag:2", "flag:1", "hand:2", "hand:1", "best:lip:1"]
     assert kept.frames[3].score is None
     assert kept.frames[4].score == best.cleft
 
@@ -56,6 +56,17 @@ def test_a_frame_kept_before_its_prediction_came_gets_its_score() -> None:
     kept.keep(other.scan, None, None, 101.0)
     kept.clear()
     assert not kept.scored(other)
+
+
+def test_the_best_frames_are_those_that_the_exam_ranks() -> None:
+    kept, own, first, second = KeptFrames(), predicted(1), predicted(2), predicted(3)
+    assert kept.follow(evidence(best=own), 1.0, {"lip": [first], "palate": []})
+    assert [frame.prediction for frame in kept.frames] == [first], "not the evidence's own"
+    assert kept.follow(evidence(best=own), 2.0, {"lip": [second, first], "palate": []})
+    assert [(f.key, f.rank, f.prediction) for f in kept.frames] == [
+        ("best:lip:1", 1, second), ("best:lip:2", 2, first),
+    ]  # fmt: skip
+    assert not kept.follow(evidence(best=own), 3.0, {"lip": [second, first], "palate": []})
 
 
 def test_only_changes_are_changes() -> None:

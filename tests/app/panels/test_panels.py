@@ -237,6 +237,23 @@ def test_kept_frames_are_numbered_and_clicked(qtbot: QtBot) -> None:
     assert chosen == [0, 3, 4]
 
 
+def test_the_best_of_each_view_are_seen_however_many_flags_there_are(qtbot: QtBot) -> None:
+    panel = KeptFramesPanel()
+    qtbot.addWidget(panel)
+    scan = Scan(make_frame(0, 0, picture(0)), Region.whole(WIDTH, HEIGHT), 0, False, Signal.MOVING)
+    flags = [KeptFrame(f"flag:{n}", "flag", scan, None, 0.0, Status.FLAG, "lip") for n in range(6)]
+    best = [
+        KeptFrame(f"best:lip:{rank}", "best", scan, None, 0.0, Status.FLAG, "lip", rank) for rank in (1, 2)
+    ]
+    panel.resize(360, 142)  # one row of four
+    panel.show_frames((*flags, *best))
+    seen = ["flag:0", "flag:1", "flag:2", "best:lip:1", "flag:3", "flag:4", "flag:5", "best:lip:2"]
+    assert [frame.key for frame in panel.frames] == seen
+    panel.show()
+    panel.resize(360, 500)
+    assert [frame.key for frame in panel.frames] == [frame.key for frame in (*flags, *best)]
+
+
 def test_below_a_kept_frame_stands_its_score_or_why_there_is_none(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
