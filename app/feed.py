@@ -26,12 +26,12 @@ from inference.worker import AiPhase, AiState
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
-PANEL_MS = 100
-"""Arc and timeline at ten a second."""
-TEXT_EVERY = 2
-"""Words at every second beat: five a second."""
-FIGURES_EVERY = 5
-"""Figures at every fifth: two a second, so that they can be read."""
+PANEL_MS = 50
+"""Timeline and arc in turn, each at ten a second: both at once would take half a frame's time."""
+TEXT_EVERY = 4
+"""Words at every fourth beat: five a second. A change of state does not wait for them."""
+FIGURES_EVERY = 10
+"""Figures at every tenth: two a second, so that they can be read."""
 FINDING_NS = 2_000_000_000
 """How long the region finder is given before the window says that it found nothing."""
 
@@ -108,7 +108,9 @@ class Feed(QObject):
     # What the pipeline tells -------------------------------------------------------------------------------
 
     def _on_evidence(self, evidence: Evidence) -> None:
-        self._evidence = evidence
+        before, self._evidence = self._evidence, evidence
+        if before is None or _state(before) != _state(evidence):
+            self._show_evidence()
 
     def _on_model(self, manifest: Manifest) -> None:
         self.manifest = manifest
@@ -159,6 +161,16 @@ class Feed(QObject):
     def beat(self) -> None:
         """One turn of the timer."""
         self._beat += 1
+        if self._beat % 2:
+            self._window.arc.show_evidence(self._shown_evidence)
+            return
+        self._draw_timeline()
+        if self._beat % TEXT_EVERY == 0:
+            self.words()
+        if self._beat % FIGURES_EVERY == 0:
+            self.measure()
+
+    def _draw_timeline(self) -> None:
         timeline = self._window.timeline
         loop = isinstance(timeline.track, LoopTrack)
         for point in self._pipeline.take_points():
@@ -167,11 +179,6 @@ class Feed(QObject):
                 timeline.track.add(point, at_s)
         timeline.refresh(self._clock_ns() / 1e9)
         self._show_position()
-        self._window.arc.show_evidence(self._shown_evidence)
-        if self._beat % TEXT_EVERY == 0:
-            self.words()
-        if self._beat % FIGURES_EVERY == 0:
-            self.measure()
 
     def words(self) -> None:
         """The states."""
@@ -190,7 +197,8 @@ class Feed(QObject):
         self._rates = self.meter.rates(self._clock_ns())
         ages_ms = self._presenter.statistics.overlay_age_ms.summary()
         shown = figures(self._rates, self.ai, ages_ms, self._no_sector())
-        self._window.status_line.show_figures((*self._window.desk.figures(), *shown))
+        own = (*self._window.desk.figures(), *self._window.pacs.figures())
+        self._window.status_line.show_figures((*own, *shown))
 
     @property
     def _shown_evidence(self) -> Evidence | None:
@@ -277,3 +285,8 @@ class Feed(QObject):
             return False
         self._tell_once(translate("Feed", "No scan sector was found: the whole picture is used"))
         return True
+
+
+def _state(evidence: Evidence) -> tuple[object, ...]:
+    """What is told at once when it changes; scores and counts have their beat."""
+    return evidence.status, evidence.view, evidence.verdict

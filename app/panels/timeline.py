@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRect, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from app.language import translate
+from app.live.stamps import Stamps
 from app.panels.panel import MEDIUM, Panel, label, put_text, say
 from app.panels.timeline_data import STRIP_S, LiveTrack, LoopTrack, Mark, Run, Track, runs
 from app.panels.transport import Transport
@@ -19,7 +21,11 @@ from inference.prediction import View
 if TYPE_CHECKING:
     from app.panels.timeline_plot import TimelinePlot
 
-BAND_COLOURS: dict[View, str] = {"other": LINE, "lip": "#23616d", "palate": "#4a4478"}
+BAND_COLOURS: dict[View, QColor] = {
+    "other": QColor(LINE),
+    "lip": QColor("#23616d"),
+    "palate": QColor("#4a4478"),
+}
 
 
 class ViewBand(Panel):
@@ -29,6 +35,7 @@ class ViewBand(Panel):
         super().__init__()
         self._runs: list[Run] = []
         self._span = (0.0, 1.0)
+        self._stamps = Stamps()
 
     def set_runs(self, stretches: list[Run], span: tuple[float, float]) -> None:
         if (stretches, span) != (self._runs, self._span):
@@ -37,24 +44,31 @@ class ViewBand(Panel):
 
     def set_scale(self, scale: Scale) -> None:
         super().set_scale(scale)
+        self._stamps.clear()
         self.setFixedHeight(max(scale.px(22), 17))  # its letters no longer shrink below that
+
+    def retranslate(self) -> None:
+        self._stamps.clear()
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         start, end = self._span
         per_s = self.width() / max(end - start, 1e-6)
         for run in self._runs:
-            left = max(0.0, (run.start_s - start) * per_s)
-            right = min(float(self.width()), (run.end_s - start) * per_s)
-            box = QRectF(left, 2, max(2.0, right - left - 1.5), self.height() - 4)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(BAND_COLOURS[run.view]))
-            painter.drawRoundedRect(box, 3, 3)
+            left = max(0, round((run.start_s - start) * per_s))
+            right = min(self.width(), round((run.end_s - start) * per_s))
+            box = QRect(left, 2, max(2, right - left - 1), self.height() - 4)
+            painter.fillRect(box, BAND_COLOURS[run.view])
             text = word(VIEW_SHORT["other"]) if run.view == "other" else word(VIEW[run.view])
-            if box.width() > self.scale.px(9) * len(text) + 8:
-                colour = QUIET if run.view == "other" else PLAIN
-                put_text(painter, box, text, self.scale.font(15, MEDIUM), colour, ALIGN_CENTRE)
+            wide = self.scale.px(9) * len(text) + 8
+            if box.width() > wide:
+                place = QRect(box.center().x() - wide // 2, 0, wide, self.height())
+                self._stamps.put(painter, place, text, partial(self._put_name, view=run.view, text=text))
+
+    def _put_name(self, painter: QPainter, box: QRect, view: View, text: str) -> None:
+        colour = QUIET if view == "other" else PLAIN
+        put_text(painter, box, text, self.scale.font(15, MEDIUM), colour, ALIGN_CENTRE)
 
 
 class Timeline(Panel):

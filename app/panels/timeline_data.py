@@ -185,17 +185,6 @@ def runs(samples: Samples, gap_s: float = 1.0) -> list[Run]:
     return made
 
 
-def with_gaps(samples: Samples, gap_s: float = 1.0) -> tuple[NDArray[np.float64], Floats, Codes]:
-    """Times, smoothed scores and status, with NaN where nothing was seen for `gap_s`: lines break there."""
-    times, smoothed, status = samples.times_s, samples.smoothed, samples.status
-    holes = np.flatnonzero(np.diff(times) > gap_s) + 1
-    return (
-        np.insert(times, holes, np.nan),
-        np.insert(smoothed, holes, np.nan),
-        np.insert(status, holes, EMPTY),
-    )
-
-
 def _scores(scored: Scored) -> tuple[float, float]:
     instant, smoothed = scored.instant, scored.smoothed
     return (

@@ -2,54 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app.panels.shapes import draw_shape
-from app.panels.timeline_data import STATUS_CODES, Mark, Samples, with_gaps
-from app.theme import BACK, BRIGHT, CYAN, LINE, PLAIN, QUIET, STATUS_COLOUR
+from app.panels.timeline_data import Mark, Samples
+from app.panels.timeline_trace import Axis, trace
+from app.theme import BACK, BRIGHT, LINE, PLAIN, STATUS_COLOUR
 from inference.evidence_types import Status
 
-LINES: tuple[tuple[Status, ...], ...] = (
-    (Status.GATHERING, Status.NO_SIGN),
-    (Status.LOOK_AGAIN,),
-    (Status.FLAG,),
-)
-COLOURS = (CYAN, STATUS_COLOUR[Status.LOOK_AGAIN], STATUS_COLOUR[Status.FLAG])
 HEADROOM = 1.24
 """Above score 1, where flags stand."""
 
 
-class Dots(pg.GraphicsObject):  # type: ignore[misc]
-    """Every instant score as one point: a fraction of the price of pyqtgraph's scatter plot."""
+class Trace(pg.GraphicsObject):  # type: ignore[misc]
+    """The scores as one picture, made when it is painted: only then the pixels are known."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._points = QPolygonF()
-        pen = QPen(QColor(QUIET), 3.0)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        self._pen = pen
+        self._samples: Samples | None = None
 
-    def set_points(self, x: Sequence[float], y: Sequence[float]) -> None:
-        self.prepareGeometryChange()
-        self._points = QPolygonF([QPointF(a, b) for a, b in zip(x, y, strict=True)])
+    def set_samples(self, samples: Samples) -> None:
+        """Times are in the plot's own seconds."""
+        self._samples = samples
         self.update()
 
     def boundingRect(self) -> QRectF:
-        return self._points.boundingRect()
+        return QRectF(self.viewRect())
 
     def paint(self, painter: QPainter, *_: object) -> None:
-        # In pixels: under the plot's uneven scale a round point would be drawn as a dash.
-        in_pixels = painter.transform().map(self._points)
+        view = self.getViewWidget()
+        if self._samples is None or view is None:
+            return
+        ratio, to_pixels = view.devicePixelRatioF(), painter.transform()
+        width, height = round(view.width() * ratio), round(view.height() * ratio)
+        x = Axis(to_pixels.m11() * ratio, to_pixels.dx() * ratio)
+        y = Axis(to_pixels.m22() * ratio, to_pixels.dy() * ratio)
+        drawn = trace(self._samples, x, y, width, height, ratio)
+        picture = QImage(drawn.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
+        picture.setDevicePixelRatio(ratio)
         painter.save()
         painter.resetTransform()
-        painter.setPen(self._pen)
-        painter.drawPoints(in_pixels)
+        painter.drawImage(0, 0, picture)
         painter.restore()
 
 
@@ -114,6 +112,8 @@ class TimelinePlot(pg.PlotWidget):  # type: ignore[misc]
         super().__init__(parent, background=BACK, enableMenu=False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # It fills its whole ground itself: what lies behind need not be painted first.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         plot = self.getPlotItem()
         plot.hideAxis("left")
         plot.hideAxis("bottom")
@@ -128,11 +128,11 @@ class TimelinePlot(pg.PlotWidget):  # type: ignore[misc]
         view.disableAutoRange()
         plot.setYRange(-0.04, HEADROOM, padding=0)
         self._levels = [pg.InfiniteLine(angle=0, pen=_dashed()) for _ in range(2)]
-        self._dots = Dots()
-        self._lines = [pg.PlotCurveItem(pen=_solid(colour), connect="finite") for colour in COLOURS]
+        self._trace = Trace()
+        self._long_s: float | None = None
         self._marks = Marks()
         self._head = pg.InfiniteLine(angle=90, pen=pg.mkPen(BRIGHT, width=2))
-        for item in (*self._levels, self._dots, *self._lines, self._marks, self._head):
+        for item in (*self._levels, self._trace, self._marks, self._head):
             plot.addItem(item, ignoreBounds=True)
         for level in self._levels:
             level.hide()
@@ -148,16 +148,11 @@ class TimelinePlot(pg.PlotWidget):  # type: ignore[misc]
         self, samples: Samples, span: tuple[float, float], marks: tuple[Mark, ...], font_px: int
     ) -> None:
         # Times are drawn from the span's start: seconds since boot would lose their fractions.
-        start = span[0]
-        self.setXRange(0.0, span[1] - start, padding=0)
-        counts = np.isfinite(samples.instant)
-        self._dots.set_points((samples.times_s[counts] - start).tolist(), samples.instant[counts].tolist())
-        times, smoothed, status = with_gaps(samples)
-        for line, kinds in zip(self._lines, LINES, strict=True):
-            wanted = np.isin(status, [STATUS_CODES[kind] for kind in kinds])
-            # The sample after a stretch belongs to its line as well: colours meet without a hole.
-            wanted[1:] |= wanted[:-1] & np.isfinite(smoothed[1:])
-            line.setData(times - start, np.where(wanted, smoothed, np.nan))
+        start, long_s = span[0], span[1] - span[0]
+        if self._long_s is None or abs(long_s - self._long_s) > 1e-6:
+            self._long_s = long_s
+            self.setXRange(0.0, long_s, padding=0)
+        self._trace.set_samples(replace(samples, times_s=samples.times_s - start))
         placed = tuple(Mark(mark.at_s - start, mark.flag, mark.text) for mark in marks)
         self._marks.set_marks(placed, font_px)
 
@@ -188,7 +183,3 @@ class TimelinePlot(pg.PlotWidget):  # type: ignore[misc]
 
 def _dashed() -> QPen:
     return pg.mkPen(LINE, width=1, style=Qt.PenStyle.DashLine)  # type: ignore[no-any-return]
-
-
-def _solid(colour: str) -> QPen:
-    return pg.mkPen(colour, width=2.5)  # type: ignore[no-any-return]

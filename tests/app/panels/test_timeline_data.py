@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from app.panels.timeline_data import EMPTY, STRIP_S, LiveTrack, LoopTrack, runs, with_gaps
+from app.panels.timeline_data import STRIP_S, LiveTrack, LoopTrack, runs
 from inference.evidence_types import Status
 from inference.prediction import View
 
@@ -89,13 +89,3 @@ def test_runs_join_one_view_and_break_at_pauses() -> None:
         (5.0, 5.0, "palate"),
     ]
     assert runs(LiveTrack().samples(1.0)) == []
-
-
-def test_a_line_breaks_where_nothing_was_seen() -> None:
-    track = LiveTrack()
-    for at in (0.0, 0.1, 4.0):
-        track.add(Point(), at)
-    times, smoothed, status = with_gaps(track.samples(4.0))
-    assert np.isnan(times).tolist() == [False, False, True, False]
-    assert np.isnan(smoothed[2])
-    assert status[2] == EMPTY
