@@ -145,6 +145,21 @@ TABLE: tuple[ActionSpec, ...] = (
         "Shift+Q", "open_quality",
     ),
     ActionSpec(
+        "worklist", "Exam", QT_TRANSLATE_NOOP("Actions", "Worklist"),
+        QT_TRANSLATE_NOOP("Actions", "Who is expected; Enter begins a new exam for an entry"),
+        "Shift+W", "open_worklist",
+    ),
+    ActionSpec(
+        "studies", "Review", QT_TRANSLATE_NOOP("Actions", "Studies in the PACS"),
+        QT_TRANSLATE_NOOP("Actions", "Look for a study and bring its cines for review"),
+        "Shift+F", "open_studies",
+    ),
+    ActionSpec(
+        "send_exam", "Review", QT_TRANSLATE_NOOP("Actions", "Send an exam to the PACS"),
+        QT_TRANSLATE_NOOP("Actions", "See what would be sent, send it, and how the queue stands"),
+        "Shift+S", "open_sending",
+    ),
+    ActionSpec(
         "say_unsure", "Review", QT_TRANSLATE_NOOP("Actions", "Unsure about the flag"),
         QT_TRANSLATE_NOOP("Actions", "In review: neither agree nor disagree with the flag in hand"),
         "U", "say_unsure",

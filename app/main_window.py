@@ -27,6 +27,7 @@ from app.handlers import Handlers
 from app.live.presenter import Presenter
 from app.live.scan_view import ScanView
 from app.opening import SourceOpener
+from app.pacs_view.pacs_desk import PacsDesk
 from app.panels.calibration_strip import CalibrationStrip
 from app.panels.heatmap_controls import HeatmapControls
 from app.panels.kept_frames import KeptFramesPanel
@@ -190,6 +191,7 @@ class MainWindow(QMainWindow):
         self.picker = Picker(page, self.settings.now.recent_sources, *bars)
         self.sheet = ShortcutSheet(page, self.actions_.keys_of, *bars)
         self.messages = Messages(page, self.notices, log_file, *bars)
+        self.pacs = PacsDesk(self, page, store, do)
         self.toasts = Toasts(page, self.scan_view)
 
     def _connect(self) -> None:
@@ -233,7 +235,7 @@ class MainWindow(QMainWindow):
 
     def show_source(self, opener: SourceOpener, exam: OpenedExam | None = None) -> None:
         """Play this from now on; of an exam it is known where the scan lies."""
-        for page in (self.sheet, self.messages, self.exams, self.picker):
+        for page in (self.sheet, self.messages, self.exams, self.pacs.page, self.picker):
             page.close_page()
         self.kept_view.put_away()
         self.review.close()
@@ -327,7 +329,7 @@ class MainWindow(QMainWindow):
 
     def close_pages(self) -> bool:
         """Close the page in front; whether there was one. The picker stays while there is no source."""
-        pages: tuple[Overlay, ...] = (self.sheet, self.messages, self.exams, self.picker)
+        pages: tuple[Overlay, ...] = (self.sheet, self.messages, self.exams, self.pacs.page, self.picker)
         for page in pages:
             if page.is_open and (page is not self.picker or self.pipeline.running):
                 page.close_page()
@@ -390,6 +392,8 @@ class MainWindow(QMainWindow):
         self.presenter.stop()
         self.picker.stop()
         self.exams.stop()
+        with suppress(TimeoutError):
+            self.pacs.stop()
         with suppress(RuntimeError):
             self.pipeline.stop()
         self.desk.stop()

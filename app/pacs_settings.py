@@ -179,6 +179,11 @@ def pacs_file() -> Path:
     return home_dir() / "pacs.json"
 
 
+def outbox(home: Path) -> Path:
+    """Where the program's send queue lies."""
+    return home / "outbox"
+
+
 def load_pacs_settings(path: Path | None = None) -> PacsSettings:
     """The settings; empty ones where there is no file. Unlike the window's own, a wrong key stops everything:
     pictures must not go to the wrong address.
@@ -196,18 +201,19 @@ def load_pacs_settings(path: Path | None = None) -> PacsSettings:
         raise Refusal(f"{path}: cannot be read ({reason})") from error
     try:
         raw = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         where = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise Refusal(f"{path}: expected JSON, got something else{where}") from error
     try:
         return PacsSettings.model_validate(raw)
     except ValidationError as error:
-        raise Refusal(f"{path}: {'; '.join(_lines(error, raw))}") from error
+        said = "; ".join(" ".join(line.split()) for line in _lines(error, raw))  # keys may hold anything
+        raise Refusal(f"{path}: {said}") from error
 
 
 def _lines(error: ValidationError, raw: Any) -> Iterator[str]:
     for fault in error.errors()[:3]:
-        key = ".".join(str(part) for part in fault["loc"]) or "the file"
+        key = ".".join(f"{part!s:.60}" for part in fault["loc"]) or "the file"
         if fault["type"] == "extra_forbidden":
             yield f"{key}: there is no such key"
         elif fault["type"] == "missing":

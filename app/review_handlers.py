@@ -49,6 +49,15 @@ class ReviewHandlers:
         self._open_exams("quality")
 
     def _open_exams(self, tab: Tab) -> None:
+    def open_worklist(self) -> None:
+        self._w.pacs.toggle("worklist")
+
+    def open_studies(self) -> None:
+        self._w.pacs.toggle("studies")
+
+    def open_sending(self) -> None:
+        self._w.pacs.toggle("send")
+
         page = self._w.exams
         if page.is_open and page.tab == tab:
             page.close_page()

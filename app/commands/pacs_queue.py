@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from app.commands.pacs_ask import DONE, SOMETHING_LEFT, until_stopped
 from app.export.send_queue import Job, QueueError, SendQueue
 from app.export.send_queue_routes import Routes
-from app.export.send_queue_thread import Sender, outbox
+from app.export.send_queue_thread import Sender
 from app.export.store import NotAnObjectError
 from app.home import home_dir
-from app.pacs_settings import PacsSettings, load_pacs_settings, pacs_file
+from app.pacs_settings import PacsSettings, load_pacs_settings, outbox, pacs_file
 from app.refusal import Refusal
 from capture.dicom_net.listener import Commitment, Listener
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 from filelock import FileLock, Timeout
 from pydicom.uid import generate_uid
@@ -158,8 +157,3 @@ class Sender:
         if self._said.get(about) != line:
             self._said[about] = line
             self._on_news(line)
-
-
-def outbox(home: Path) -> Path:
-    """Where the program's send queue lies."""
-    return home / "outbox"

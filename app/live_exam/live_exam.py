@@ -91,6 +91,11 @@ class LiveExam(QObject):
         return self._live
 
     @property
+    def turn(self) -> int:
+        """Counts exams; another one once `begin` was called."""
+        return self._turn
+
+    @property
     def exam(self) -> Exam | None:
         """The exam as it stands; None before it has begun."""
         writer = self._writer

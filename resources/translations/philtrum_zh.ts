@@ -180,6 +180,30 @@
         <translation>漂移、完整率、时间，按预设和操作者；CSV</translation>
     </message>
     <message>
+        <source>Worklist</source>
+        <translation>工作列表</translation>
+    </message>
+    <message>
+        <source>Who is expected; Enter begins a new exam for an entry</source>
+        <translation>预约患者；按回车为该条目开始新检查</translation>
+    </message>
+    <message>
+        <source>Studies in the PACS</source>
+        <translation>PACS 中的检查</translation>
+    </message>
+    <message>
+        <source>Look for a study and bring its cines for review</source>
+        <translation>查找检查并取回动态图像复核</translation>
+    </message>
+    <message>
+        <source>Send an exam to the PACS</source>
+        <translation>将检查发送到 PACS</translation>
+    </message>
+    <message>
+        <source>See what would be sent, send it, and how the queue stands</source>
+        <translation>先预览将发送的内容，再发送，并查看发送队列</translation>
+    </message>
+    <message>
         <source>Unsure about the flag</source>
         <translation>对标记不确定</translation>
     </message>
@@ -852,6 +876,237 @@
     <message>
         <source>What this screen shows</source>
         <translation>本屏幕的画面</translation>
+    </message>
+</context>
+<context>
+    <name>Pacs</name>
+    <message>
+        <source>Without exams there is no PACS here</source>
+        <translation>没有检查记录，无法使用 PACS</translation>
+    </message>
+    <message>
+        <source>Leave the patient-safe view first: names would show</source>
+        <translation>请先退出患者可见画面：否则会显示姓名</translation>
+    </message>
+    <message>
+        <source>Choose a live source first, then the entry</source>
+        <translation>请先选择实时信号源，再选择条目</translation>
+    </message>
+    <message>
+        <source>{exam}: {count} objects are on their way to {peer}</source>
+        <translation>{exam}：{count} 个对象正在发送到 {peer}</translation>
+    </message>
+    <message>
+        <source>to PACS</source>
+        <translation>发往 PACS</translation>
+    </message>
+    <message>
+        <source>{count} failed</source>
+        <translation>{count} 个失败</translation>
+    </message>
+    <message>
+        <source>PACS</source>
+        <translation>PACS</translation>
+    </message>
+    <message>
+        <source>Worklist</source>
+        <translation>工作列表</translation>
+    </message>
+    <message>
+        <source>Studies</source>
+        <translation>检查</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>发送</translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation>今天</translation>
+    </message>
+    <message>
+        <source>7 days</source>
+        <translation>7 天内</translation>
+    </message>
+    <message>
+        <source>Any day</source>
+        <translation>任意日期</translation>
+    </message>
+    <message>
+        <source>Patient ID, then Enter</source>
+        <translation>患者编号，然后回车</translation>
+    </message>
+    <message>
+        <source>New exam for this entry  ⏎</source>
+        <translation>为该条目开始新检查  ⏎</translation>
+    </message>
+    <message>
+        <source>Bring it here  ⏎</source>
+        <translation>取回  ⏎</translation>
+    </message>
+    <message>
+        <source>Open  ⏎</source>
+        <translation>打开  ⏎</translation>
+    </message>
+    <message>
+        <source>Asking…</source>
+        <translation>正在查询…</translation>
+    </message>
+    <message>
+        <source>This entry has values that DICOM does not allow</source>
+        <translation>该条目含有 DICOM 不允许的值</translation>
+    </message>
+    <message>
+        <source>Bringing it…</source>
+        <translation>正在取回…</translation>
+    </message>
+    <message>
+        <source>{count} came</source>
+        <translation>已取回 {count} 个</translation>
+    </message>
+    <message>
+        <source>, {count} did not come</source>
+        <translation>，{count} 个未取回</translation>
+    </message>
+    <message>
+        <source>{count} found</source>
+        <translation>找到 {count} 个</translation>
+    </message>
+    <message>
+        <source>, and there are more: narrow the search</source>
+        <translation>，还有更多：请缩小范围</translation>
+    </message>
+    <message>
+        <source>Looking at what would be sent…</source>
+        <translation>正在准备预览…</translation>
+    </message>
+    <message>
+        <source>de-identified</source>
+        <translation>已去标识</translation>
+    </message>
+    <message>
+        <source>with the patient of the order</source>
+        <translation>含申请单患者信息</translation>
+    </message>
+    <message>
+        <source>{exam}: {count} objects, {whose}</source>
+        <translation>{exam}：{count} 个对象，{whose}</translation>
+    </message>
+    <message>
+        <source>Send to {peer}</source>
+        <translation>发送到 {peer}</translation>
+    </message>
+    <message>
+        <source>Enter on an exam shows what would be sent</source>
+        <translation>在检查上按回车可预览将发送的内容</translation>
+    </message>
+    <message>
+        <source>Preview with the order&apos;s patient</source>
+        <translation>预览（含申请单患者）</translation>
+    </message>
+    <message>
+        <source>Preview de-identified</source>
+        <translation>预览（去标识）</translation>
+    </message>
+    <message>
+        <source>Try again now</source>
+        <translation>立即重试</translation>
+    </message>
+    <message>
+        <source>Give up what failed</source>
+        <translation>放弃失败项</translation>
+    </message>
+    <message>
+        <source>No order was chosen for this exam</source>
+        <translation>该检查未选择申请单</translation>
+    </message>
+    <message>
+        <source>Order: {name}, {id}</source>
+        <translation>申请单：{name}，{id}</translation>
+    </message>
+    <message>
+        <source>Making the objects…</source>
+        <translation>正在生成对象…</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>姓名</translation>
+    </message>
+    <message>
+        <source>ID</source>
+        <translation>编号</translation>
+    </message>
+    <message>
+        <source>Examination</source>
+        <translation>检查项目</translation>
+    </message>
+    <message>
+        <source>Station</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Day</source>
+        <translation>日期</translation>
+    </message>
+    <message>
+        <source>Study</source>
+        <translation>检查</translation>
+    </message>
+    <message>
+        <source>Objects</source>
+        <translation>对象数</translation>
+    </message>
+    <message>
+        <source>Number</source>
+        <translation>序号</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>尺寸</translation>
+    </message>
+    <message>
+        <source>picture</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>cine, {frames} frames</source>
+        <translation>动态图像，{frames} 帧</translation>
+    </message>
+    <message>
+        <source>Exam</source>
+        <translation>检查</translation>
+    </message>
+    <message>
+        <source>Started</source>
+        <translation>开始时间</translation>
+    </message>
+    <message>
+        <source>Verdict</source>
+        <translation>结论</translation>
+    </message>
+    <message>
+        <source>{count} wait to be sent</source>
+        <translation>{count} 个等待发送</translation>
+    </message>
+    <message>
+        <source>{count} sent, not confirmed yet</source>
+        <translation>{count} 个已发送、尚未确认</translation>
+    </message>
+    <message>
+        <source>{count} sent in the last 30 days</source>
+        <translation>30 天内已发送 {count} 个</translation>
+    </message>
+    <message>
+        <source>Nothing waits to be sent</source>
+        <translation>没有等待发送的内容</translation>
     </message>
 </context>
 <context>
@@ -1564,6 +1819,10 @@
     <message>
         <source>no sign</source>
         <translation>未见征象</translation>
+    </message>
+    <message>
+        <source>gathering {bars}/{all}</source>
+        <translation>采集中 {bars}/{all}</translation>
     </message>
 </context>
 </TS>

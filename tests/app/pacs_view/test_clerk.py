@@ -1,0 +1,143 @@
+"""What the PACS process does, in this process: plans, queues, answers in words."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pydicom
+import pytest
+
+from app.export.patient import Patient
+from app.home import home_dir
+from app.pacs_view.clerk import Clerk
+from app.pacs_view.letters import (
+    Answer,
+    AskStudies,
+    AskWorklist,
+    BringStudy,
+    Failed,
+    LookAtQueue,
+    News,
+    Plan,
+    PlanExam,
+    Queued,
+    QueueState,
+    SendExam,
+)
+from app.pacs_view.office import Office
+from app.session.store import ExamStore
+from tests.app.review.conftest import make_exam
+
+PATIENT = Patient("Quibblesworth^Zaphira", "ZQ-4711-X")
+
+
+class Told(list[Answer]):
+    """What was said unasked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.came = threading.Event()
+
+    def __call__(self, answer: Answer) -> None:
+        self.append(answer)
+        self.came.set()
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def clerk(told: Told, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clerk]:
+    monkeypatch.setattr("os.fsync", lambda fd: None)
+    peer = {"ae_title": "PACS", "host": "127.0.0.1", "port": 9, "for": ["store", "query", "worklist"]}
+    home_dir().mkdir(parents=True)
+    (home_dir() / "pacs.json").write_text(json.dumps({"peers": {"pacs": peer}}))
+    made = Clerk(home_dir(), told)
+    yield made
+    made.stop()
+
+
+def test_an_exam_is_planned_queued_and_the_outage_told(clerk: Clerk, told: Told) -> None:
+    exam = make_exam(home_dir() / "exams")
+    plan = clerk.answer(PlanExam(exam.id, None))
+    assert isinstance(plan, Plan)
+    assert plan.objects >= 3 and plan.picture is not None and plan.peer == "pacs" and not plan.named
+    assert not any("Zaphira" in line for line in plan.lines)
+    queued = clerk.answer(SendExam(exam.id, PATIENT))
+    assert isinstance(queued, Queued), queued
+    state = clerk.answer(LookAtQueue())
+    assert isinstance(state, QueueState)
+    assert state.waiting == queued.objects
+    assert told.came.wait(20)
+    assert told == [News("pacs (PACS at 127.0.0.1:9): nothing listens there")], "once, not for each object"
+    clerk.stop()
+    outbox = home_dir() / "outbox"
+    objects = list((outbox / "objects").glob("*.dcm"))
+    assert len(objects) == queued.objects
+    assert {str(pydicom.dcmread(path).PatientID) for path in objects} == {"ZQ-4711-X"}
+    assert not list(outbox.glob("making-*")), "the list of jobs is all that is left of the making"
+    audit = (ExamStore(home_dir() / "exams").open(exam.id).folder.path / "audit.jsonl").read_text()
+    assert '"to":"pacs"' in audit and "Zaphira" not in audit
+
+
+def test_what_failed_is_given_up(clerk: Clerk) -> None:
+    exam = make_exam(home_dir() / "exams")
+    assert isinstance(clerk.answer(SendExam(exam.id, None)), Queued)
+    queue, sender = clerk._open_queue(), clerk._sender
+    assert sender is not None
+    sender.stop()
+    for job in queue.jobs():
+        queue.not_stored(job, "it will never take it", again=False)
+    assert clerk.answer(LookAtQueue()) == QueueState(
+        failed=len(queue.jobs()), words=("it will never take it",)
+    )
+    assert clerk.answer(LookAtQueue(drop_failed=True)) == QueueState()
+
+
+@pytest.mark.parametrize(
+    "request_", [AskWorklist(None), AskStudies(None, None, "PLANTEDID77"), BringStudy("1.2.3")]
+)
+def test_a_pacs_that_is_not_there_is_one_line(clerk: Clerk, request_: AskWorklist) -> None:
+    answer = clerk.answer(request_)
+    assert isinstance(answer, Failed)
+    assert answer.line == "pacs (PACS at 127.0.0.1:9): nothing listens there"
+
+
+def test_without_settings_and_of_an_exam_that_goes_on(tmp_path: Path) -> None:
+    clerk = Clerk(home_dir(), lambda answer: None)
+    answer = clerk.answer(AskWorklist(None))
+    assert isinstance(answer, Failed) and answer.line.endswith("expected a peer for 'worklist', got none")
+    writer = ExamStore(home_dir() / "exams").new_exam()
+    peer = {"ae_title": "PACS", "host": "127.0.0.1", "port": 9, "for": ["store"]}
+    (home_dir() / "pacs.json").write_text(json.dumps({"peers": {"pacs": peer}}))
+    answer = clerk.answer(PlanExam(writer.id, None))
+    writer.close()
+    assert answer == Failed(f"{writer.id} is still being recorded; it can be sent once it has ended")
+    clerk.stop()
+
+
+def test_in_a_process_of_its_own() -> None:
+    answers: list[Answer] = []
+    came = threading.Event()
+
+    def take(answer: Answer) -> None:
+        answers.append(answer)
+        came.set()
+
+    office = Office(home_dir(), take)
+    office.ask(AskWorklist(None))
+    assert came.wait(50)
+    assert isinstance(answers[0], Failed) and "expected a peer for 'worklist'" in answers[0].line
+    process = office._process
+    assert process is not None
+    came.clear()
+    process.kill()
+    assert came.wait(20)
+    assert answers[-1] == Failed("the process for PACS has ended; what waits goes on with the next request")
+    office.stop()
+    assert not office.open
