@@ -55,8 +55,9 @@ def parse_settings(text: str) -> tuple[Settings, list[str]]:
     """
     try:
         raw = json.loads(text)
-    except json.JSONDecodeError as error:
-        return Settings(), [f"settings: expected JSON, got something else ({error.msg}); defaults are used"]
+    except (ValueError, RecursionError) as error:
+        why = error.msg if isinstance(error, json.JSONDecodeError) else "no program writes such"
+        return Settings(), [f"settings: expected JSON, got something else ({why}); defaults are used"]
     if not isinstance(raw, dict):
         return Settings(), [f"settings: expected a JSON object, got {type(raw).__name__}; defaults are used"]
     warnings: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import struct
 import warnings
 import zlib
@@ -77,14 +78,15 @@ class DicomHeader:
         return max(1, int(self.number("NumberOfFrames", 1)))
 
     def number(self, keyword: str, default: float = 0.0) -> float:
-        """The (first) value of an element as a number; `default` where it is absent or no number."""
+        """The (first) value of an element as a finite number; `default` where it is absent or none."""
         try:
             value: Any = self.dataset.get(keyword)
             if isinstance(value, MultiValue):
                 value = value[0] if len(value) else None
-            return default if value is None else float(value)
-        except (TypeError, ValueError):
+            found = default if value is None else float(value)
+        except (TypeError, ValueError, OverflowError):
             return default
+        return found if math.isfinite(found) else default
 
     def text(self, keyword: str) -> str:
         return str(self.dataset.get(keyword) or "")

@@ -129,8 +129,19 @@ def _pixel_aspect(header: DicomHeader) -> float:
 def _grey_table(header: DicomHeader) -> NDArray[np.uint8]:
     """Stored value (from the lowest possible) to 0-255: rescale, window if there is one, polarity.
 
-    PS3.3 C.11.1 and C.11.2.1.2; without a window the full range of the stored bits is shown.
+    PS3.3 C.11.1 and C.11.2.1.2; without a window the full range of the stored bits is shown. A header whose
+    numbers are beyond all reason gives black and white, no fault.
     """
+    with np.errstate(all="ignore"):
+        level = np.nan_to_num(_grey_levels(header))
+    if header.text("PhotometricInterpretation") == "MONOCHROME1":
+        level = 1 - level
+    table: NDArray[np.uint8] = (np.clip(level, 0, 1) * 255).round().astype(np.uint8)
+    return table
+
+
+def _grey_levels(header: DicomHeader) -> NDArray[np.float64]:
+    """Grey of each stored value, from the lowest possible on; shown from 0 to 1."""
     bits = min(16, max(1, int(header.number("BitsStored", 8))))
     low = -(1 << (bits - 1)) if header.number("PixelRepresentation") else 0
     values = np.arange(low, low + (1 << bits), dtype=np.float64)
@@ -139,14 +150,9 @@ def _grey_table(header: DicomHeader) -> NDArray[np.uint8]:
     center, width = header.number("WindowCenter", np.nan), header.number("WindowWidth")
     function = header.text("VOILUTFunction") or "LINEAR"
     if np.isnan(center) or width < 1 or (function == "LINEAR" and width < 2):
-        level = (values - values.min()) / (values.max() - values.min())
-    elif function == "SIGMOID":
-        level = 1 / (1 + np.exp(-4 * (values - center) / width))
-    elif function == "LINEAR_EXACT":
-        level = (values - center) / width + 0.5
-    else:
-        level = (values - (center - 0.5)) / (width - 1) + 0.5
-    if header.text("PhotometricInterpretation") == "MONOCHROME1":
-        level = 1 - level
-    table: NDArray[np.uint8] = np.clip(np.rint(level * 255), 0, 255).astype(np.uint8)
-    return table
+        return np.asarray((values - values.min()) / (values.max() - values.min()))
+    if function == "SIGMOID":
+        return np.asarray(1 / (1 + np.exp(-4 * (values - center) / width)))
+    if function == "LINEAR_EXACT":
+        return (values - center) / width + 0.5
+    return (values - (center - 0.5)) / (width - 1) + 0.5

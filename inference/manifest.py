@@ -323,10 +323,11 @@ def parse_manifest(raw: object, name: str = "manifest") -> Manifest:
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False)
         first = problems[0]
-        where = ".".join(str(step) for step in first["loc"]) or "the whole"
+        where = ".".join(f"{step!s:.60}" for step in first["loc"]) or "the whole"
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         said = first["msg"].removeprefix("Value error, ")
-        raise ModelRefusedError(f"{name}: {where}: {said}{more}") from error
+        # Keys and values may hold anything; the refusal is one line.
+        raise ModelRefusedError(" ".join(f"{name}: {where}: {said}{more}".split())) from error
 
 
 def manifest_schema() -> str:

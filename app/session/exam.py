@@ -166,6 +166,8 @@ class Read(Part):
     own_at: str
     own_seconds: float
     """From the moment the exam was shown to the own call."""
+    ai_seen: bool = False
+    """What the AI found had been on the screen before the own call was given."""
     revealed_at: str | None = None
     final: Call | None = None
     final_confidence: int | None = Field(default=None, ge=0, le=100)

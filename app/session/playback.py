@@ -171,7 +171,7 @@ def open_segment(path: Path) -> av.container.InputContainer:
     # The head says all that is needed: without a limit FFmpeg would decode pictures to find out more.
     options = {"format_whitelist": "matroska,webm", "protocol_whitelist": "file", "probesize": "32"}
     try:
-        container = av.open(str(path), "r", format="matroska", options=options)
+        container = av.open(str(path), "r", format="matroska", options=options, metadata_errors="replace")
     except (av.error.FFmpegError, OSError) as error:
         raise DamagedFrameError(f"{path.name} cannot be opened") from error
     if not container.streams.video or container.streams.video[0].codec_context is None:

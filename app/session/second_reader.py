@@ -17,10 +17,11 @@ class SecondReader:
         who: the reader.
         fetus: 'A', ...
         now_s: wall clock, seconds since the epoch.
+        ai_seen: what the AI found was on the screen before; the record says so.
     """
 
-    def __init__(self, who: str, fetus: str, now_s: Callable[[], float]) -> None:
-        self._who, self._fetus, self._now_s = who, fetus, now_s
+    def __init__(self, who: str, fetus: str, now_s: Callable[[], float], ai_seen: bool = False) -> None:
+        self._who, self._fetus, self._now_s, self.ai_seen = who, fetus, now_s, ai_seen
         self._shown_s = now_s()
         self._read: Read | None = None
 
@@ -49,7 +50,7 @@ class SecondReader:
         now_s = self._now_s()
         self._read = Read(
             who=self._who, fetus=self._fetus, own=call, own_confidence=confidence, own_at=utc(now_s),
-            own_seconds=round(now_s - self._shown_s, 3),
+            own_seconds=round(now_s - self._shown_s, 3), ai_seen=self.ai_seen,
         )  # fmt: skip
         return self._read
 

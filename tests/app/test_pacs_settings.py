@@ -67,6 +67,7 @@ def test_tls_files_lie_beside_it(tmp_path: Path) -> None:
         ({"listen": {"callers": ["A\\B"]}}, r"listen.callers.0: expected an AE title"),
         ({"version": 2}, "version: "),
         ({"time_outs": {"answer_s": 0}}, "time_outs.answer_s: "),
+        ({"two\nlines" + "x" * 300: 1}, "two lines.*: there is no such key"),
         ([], "the file: "),
     ],
 )
@@ -76,7 +77,7 @@ def test_a_wrong_key_is_named(raw: Any, said: str, tmp_path: Path) -> None:
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[" * 100000, "\x00"])
+@pytest.mark.parametrize("text", ["", "{", "[" * 100000, "9" * 5000, "\x00"])
 def test_no_json(text: str, tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="expected JSON"):
         load_pacs_settings(written(tmp_path, text))

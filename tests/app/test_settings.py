@@ -41,7 +41,7 @@ def test_bad_and_unknown_keys_are_dropped_alone() -> None:
         assert any(repr(key) in warning for warning in warnings)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '"x"', "{", "null", "\x00"])
+@pytest.mark.parametrize("text", ["", "[]", '"x"', "{", "null", "\x00", "[" * 100_000, "9" * 5_000])
 def test_a_file_that_is_no_settings_gives_the_defaults_and_one_warning(text: str) -> None:
     settings, warnings = parse_settings(text)
     assert settings == Settings()

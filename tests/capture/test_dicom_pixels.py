@@ -51,6 +51,22 @@ def test_grey_values(case: tuple[Any, dict[str, Any], Any], tmp_path: Path) -> N
     assert np.abs(shown[0].pixels.astype(int) - expected).max() <= 1
 
 
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"RescaleSlope": "1e400", "RescaleIntercept": "-1e300"},
+        {"RescaleSlope": "1e-320", "WindowCenter": "nan", "WindowWidth": "inf"},
+        {"WindowCenter": "1e308", "WindowWidth": "1e308", "VOILUTFunction": "SIGMOID"},
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*:UserWarning")
+def test_numbers_beyond_reason_are_no_fault(elements: dict[str, str], tmp_path: Path) -> None:
+    with pydicom.config.disable_value_validation():
+        path = write_dicom(tmp_path / "a.dcm", [RAMP], elements=elements)
+    _, shown, _ = play(path)
+    assert shown[0].pixels.shape == RAMP.shape
+
+
 def test_colour_by_plane_and_by_pixel(tmp_path: Path) -> None:
     picture = coloured(5)
     _, by_pixel, _ = play(write_dicom(tmp_path / "a.dcm", [picture]))

@@ -59,6 +59,7 @@ def test_a_whole_model_is_loaded(tmp_path: Path) -> None:
         (lambda raw: raw["outputs"].pop("view"), "expected outputs `cleft` and `view`"),
         (lambda raw: raw["outputs"]["cleft"].update(activation="none", temperature=2.0), "need logits"),
         (lambda raw: raw["outputs"].update(extra={}), "outputs.extra"),
+        (lambda raw: raw["outputs"].update({"two\nlines": {}}), "outputs.two lines"),
         (lambda raw: raw.update(format="philtrum-model/9"), "format"),
         (lambda raw: raw["views"][1].update(name="lip"), "views of different names"),
         (lambda raw: raw["views"][0].update({"is": "nose"}), "views.0.is"),

@@ -118,6 +118,22 @@ def test_a_flipped_bit_is_found_and_costs_little(exam: ExamFolder, name: str, se
     assert reader.exam.operator == "AB"
 
 
+def test_a_comment_that_is_no_text_does_not_keep_a_file_from_opening(exam: ExamFolder) -> None:
+    path = exam.segment(1)
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b'"codec"', b'"cod\xb2c"', 1))
+    reader = ExamReader(exam)
+    assert readable_frames(reader) == FRAMES
+
+
+def test_half_a_letter_in_exam_json_is_damage(exam: ExamFolder) -> None:
+    text = exam.exam.read_text().replace('"operator": "AB"', '"operator": "\\ud800"')
+    exam.exam.write_text(text)
+    reader = ExamReader(exam)
+    assert any("exam.json is damaged" in line for line in reader.problems)
+    assert reader.exam.operator == "AB", "the journal knows"
+
+
 def test_without_exam_json_and_journal_the_video_still_opens(exam: ExamFolder) -> None:
     exam.exam.unlink()
     exam.journal.unlink()
