@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.language import QT_TRANSLATE_NOOP, translate
-from inference.evidence_types import Evidence, Reason, Status, Verdict, ViewTally
+from inference.evidence_types import BARS, Evidence, Reason, Status, Verdict, ViewTally
 from inference.prediction import View
 
 STATUS: Mapping[Status, str] = {
@@ -88,6 +88,14 @@ def verdict_sentence(verdict: Verdict) -> str:
     return word(VERDICT[verdict])
 
 
+def verdict_short(verdict: Verdict) -> str:
+    """The same for lists, where the row or a letter says whose it is."""
+    said = verdict_sentence(verdict)
+    for colon in (": ", "："):
+        said = said.partition(colon)[2] or said
+    return said
+
+
 def view_name(view: View) -> str:
     return word(VIEW[view])
 
@@ -117,13 +125,20 @@ def hits_sentence(evidence: Evidence) -> str:
 
 def tally_word(tally: ViewTally) -> str:
     """The state of one line of the checklist."""
-    return seen_word(tally.status)
+    return seen_word(tally.status, tally.bars)
 
 
-def seen_word(status: Status) -> str:
-    """What came of a view, or that it was not seen."""
+def seen_word(status: Status, bars: int) -> str:
+    """What came of a view, how far it is gathered, or that it was not seen.
+
+    Args:
+        status: the worst of the view so far.
+        bars: lit, 0 to `BARS`.
+    """
     if status is Status.NOT_ASSESSED:
         return translate("Words", "not seen yet")
     if status is Status.NO_SIGN:
         return translate("Words", "no sign")
+    if status is Status.GATHERING and bars < BARS:
+        return translate("Words", "gathering {bars}/{all}").format(bars=bars, all=BARS)
     return status_word(status).lower()

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from inference.prediction import Prediction, View
 
+BARS = 5
+"""Of the checklist's line of a view. "No sign" is said of it once all are lit, never before."""
+
 
 class Status(StrEnum):
     """The state shown in words, a shape and a colour. None of them means 'normal'."""
@@ -17,9 +20,9 @@ class Status(StrEnum):
     SEARCHING = "searching"
     """Not a lip or palate view."""
     GATHERING = "gathering"
-    """In a view, too few good frames yet."""
+    """In a view, too few good frames yet, now or of this view altogether."""
     NO_SIGN = "no_sign"
-    """In a view, enough good frames, score below the look-again point. Never the same as normal."""
+    """In a view that was seen enough, score below the look-again point. Never the same as normal."""
     LOOK_AGAIN = "look_again"
     """Score between the two operating points, or between enough and too few hits."""
     FLAG = "flag"
@@ -85,9 +88,11 @@ class ViewTally:
     frames: int
     """Distinct acoustic pictures in this view with enough quality."""
     bars: int
-    """0 to 5 for the checklist."""
+    """0 to `BARS` for the checklist."""
     status: Status
-    """NOT_ASSESSED until seen; then GATHERING, NO_SIGN, LOOK_AGAIN or FLAG, the worst so far."""
+    """NOT_ASSESSED until seen, GATHERING until all bars are lit or something was found; then NO_SIGN,
+    LOOK_AGAIN or FLAG, the worst so far.
+    """
     best: Prediction | None
     """The best frame of this view by plane quality."""
 

@@ -35,7 +35,7 @@ from app.analyze.facts import ModelFacts
 from app.live.heatmap import HeatGate, HeatLayer, heat_layer
 from capture.frame import Pixels
 from inference.analysis import Row
-from inference.evidence_types import Evidence, Status
+from inference.evidence_types import BARS, Evidence, Status
 from inference.prediction import View
 
 WIDTH, HEIGHT = 1280, 720
@@ -141,7 +141,7 @@ class Sheet:
         for line, view in enumerate(("lip", "palate")):
             tally = next((t for v, t in evidence.tallies.items() if v == view), None)
             y = 440 + 28 * line
-            for bar in range(5):
+            for bar in range(BARS):
                 x = _PANEL_X + 70 + 17 * bar
                 lit = tally is not None and bar < tally.bars
                 cv2.rectangle(canvas, (x, y + 5), (x + 11, y + 12), CYAN if lit else LINE, -1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from capture.scan import Signal
-from inference.evidence_types import Evidence, Reason, Status, Verdict, ViewTally
+from inference.evidence_types import BARS, Evidence, Reason, Status, Verdict, ViewTally
 from inference.prediction import View
 
 STANDING = (
@@ -91,4 +91,6 @@ def tally_word(tally: ViewTally) -> str:
         return "not seen yet"
     if tally.status is Status.NO_SIGN:
         return "no sign"
+    if tally.status is Status.GATHERING and tally.bars < BARS:
+        return f"gathering {tally.bars}/{BARS}"
     return STATUS[tally.status].lower()

@@ -11,10 +11,9 @@ from app.panels.shapes import draw_shape
 from app.session.exam import FetusRecord, ViewRecord
 from app.theme import ALIGN_RIGHT, BRIGHT, CYAN, FAINT, LINE, QUIET, STATUS_COLOUR, VERDICT_COLOUR
 from app.words import VIEW_SHORT, seen_word, verdict_sentence, word
-from inference.evidence_types import Evidence, Status, Verdict, ViewTally
+from inference.evidence_types import BARS, Evidence, Status, Verdict, ViewTally
 from inference.prediction import View
 
-BARS = 5
 SHOWN: tuple[View, View] = ("lip", "palate")
 
 
@@ -48,7 +47,7 @@ class ViewChecklist(Panel):
             if seen is None:
                 rows.append((0, Status.NOT_ASSESSED, translate("Words", "not seen yet")))
             else:
-                rows.append((seen.bars, seen.status, seen_word(seen.status)))
+                rows.append((seen.bars, seen.status, seen_word(seen.status, seen.bars)))
         verdict = Verdict.NOT_ASSESSED if evidence is None else evidence.verdict
         if record is not None:
             verdict = record.verdict

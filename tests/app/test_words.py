@@ -74,5 +74,6 @@ def test_the_plane_is_named_only_in_a_view(qtbot: QtBot) -> None:
 
 def test_the_checklist_never_calls_an_unseen_view_anything_but_unseen(qtbot: QtBot) -> None:
     assert words.tally_word(ViewTally("lip", 0, 0, Status.NOT_ASSESSED, None)) == "not seen yet"
+    assert words.tally_word(ViewTally("lip", 14, 2, Status.GATHERING, None)) == "gathering 2/5"
     assert words.tally_word(ViewTally("lip", 40, 5, Status.NO_SIGN, None)) == "no sign"
     assert words.tally_word(ViewTally("lip", 40, 5, Status.LOOK_AGAIN, None)) == "look again"

@@ -12,7 +12,7 @@ import pytest
 from capture.geometry import Region
 from capture.scan import Signal
 from inference.evidence import EvidenceReader, EvidenceSettings
-from inference.evidence_types import Evidence, Reason, Status, Verdict
+from inference.evidence_types import BARS, Evidence, Reason, Status, Verdict
 from inference.manifest import Manifest, parse_manifest
 from inference.prediction import View
 from tests.inference.scans import prediction_of, scan_of
@@ -66,18 +66,46 @@ def test_nothing_is_assessed_before_the_first_picture(reader: EvidenceReader) ->
 
 
 def test_no_sign_is_said_only_after_enough_good_pictures(feed: Feed) -> None:
-    run = feed([0.05] * 30)
+    run = feed([0.05] * 40)
     assert statuses(run) == [Status.SEARCHING, Status.GATHERING, Status.NO_SIGN]
     first = next(at for at, evidence in enumerate(run) if evidence.status is Status.NO_SIGN)
-    # one picture to enter the view, then ten that count
-    assert first == 10
-    assert run[first].tallies["lip"].frames == 10
+    # one picture to enter the view, then all that the five bars take
+    assert first == 30
+    assert (run[first].tallies["lip"].frames, run[first].tallies["lip"].bars) == (30, BARS)
     assert run[-1].reason is Reason.STEADY_LOW
     assert run[-1].flags == ()
 
 
+def test_another_plane_in_passing_is_no_view_shown(feed: Feed) -> None:
+    """Half a second of a profile that looks like a palate: two bars, and nothing is said of the palate."""
+    run = feed([0.02] * 14, view="palate")
+    assert run[-1].tallies["palate"].bars == 2
+    assert Status.NO_SIGN not in statuses(run)
+    feed([0.5] * 5, view="other")
+    last = feed([0.95] * 40, view="lip")[-1]
+    assert last.tallies["palate"].status is Status.GATHERING
+    assert last.verdict is Verdict.PALATE_MISSING
+
+
+def test_no_sign_of_a_view_and_its_full_bars_come_together(feed: Feed) -> None:
+    run = [evidence for _ in range(3) for evidence in feed([0.05] * 14) + feed([0.5] * 4, view="other")]
+    for evidence in run:
+        tally = evidence.tallies["lip"]
+        assert (tally.status is Status.NO_SIGN) <= (tally.bars == BARS)
+        assert (evidence.status is Status.NO_SIGN) <= (tally.bars == BARS)
+    # of the three visits 13 pictures each have counted
+    assert (run[-1].tallies["lip"].frames, run[-1].tallies["lip"].status) == (39, Status.NO_SIGN)
+    assert Status.NO_SIGN in statuses(run)
+
+
+def test_a_finding_does_not_wait_for_the_bars(feed: Feed) -> None:
+    run = feed([0.95] * 8)
+    assert run[-1].status is Status.FLAG
+    assert run[-1].tallies["lip"].bars < BARS
+
+
 def test_a_lasting_finding_is_flagged_and_latched(feed: Feed) -> None:
-    run = feed([0.05] * 20 + [0.95] * 15 + [0.05] * 30)
+    run = feed([0.05] * 35 + [0.95] * 15 + [0.05] * 30)
     assert statuses(run) == [
         Status.SEARCHING,
         Status.GATHERING,
@@ -94,7 +122,7 @@ def test_a_lasting_finding_is_flagged_and_latched(feed: Feed) -> None:
     assert run[-1].tallies["lip"].status is Status.FLAG
     opened = next(evidence for evidence in run if evidence.status is Status.FLAG)
     assert opened.scan_index == flag.first_scan_index
-    assert opened.scan_index - 20 in range(4, 8)
+    assert opened.scan_index - 35 in range(4, 8)
     assert opened.flags[0].open
 
 
@@ -114,10 +142,10 @@ def test_every_other_picture_is_flicker_too(feed: Feed) -> None:
 
 
 def test_a_single_outlier_changes_no_word(feed: Feed) -> None:
-    run = feed([0.05] * 20 + [0.99] + [0.05] * 20)
+    run = feed([0.05] * 35 + [0.99] + [0.05] * 20)
     assert statuses(run) == [Status.SEARCHING, Status.GATHERING, Status.NO_SIGN]
-    assert run[20].instant == 0.99
-    smoothed = run[20].smoothed
+    assert run[35].instant == 0.99
+    smoothed = run[35].smoothed
     assert smoothed is not None
     assert smoothed < LOOK
 
@@ -132,7 +160,7 @@ def test_a_score_between_the_points_asks_to_look_again(feed: Feed) -> None:
 
 
 def test_a_short_look_again_is_not_kept(feed: Feed) -> None:
-    run = feed([0.05] * 20 + [0.55] * 3 + [0.05] * 20)
+    run = feed([0.05] * 35 + [0.55] * 3 + [0.05] * 20)
     assert Status.LOOK_AGAIN in statuses(run)
     assert run[-1].tallies["lip"].status is Status.NO_SIGN
 
@@ -149,7 +177,7 @@ def test_repeats_are_not_counted_twice(reader: EvidenceReader) -> None:
 
 
 def test_one_bright_picture_seen_for_a_second_is_no_flag(feed: Feed) -> None:
-    feed([0.05] * 15)
+    feed([0.05] * 35)
     scan = scan_of(index=100)
     for _ in range(60):
         evidence = feed.reader.update(prediction_of(scan, 0.99))
@@ -260,7 +288,7 @@ def test_a_new_exam_forgets_everything(feed: Feed) -> None:
 
 def exam(feed: Feed, parts: Iterable[tuple[View, float]]) -> Iterator[Evidence]:
     for view, score in parts:
-        yield from feed([score] * 20, view=view)
+        yield from feed([score] * 31, view=view)
         yield from feed([0.5] * 5, view="other")
 
 
@@ -281,7 +309,7 @@ def test_the_verdict_does_not_depend_on_which_view_comes_first(
     parts: list[tuple[View, float]] = [("lip", lip), ("palate", palate)]
     *_, last = exam(Feed(EvidenceReader(manifest)), parts if lip_first else parts[::-1])
     assert last.verdict is verdict
-    assert {view: tally.frames for view, tally in last.tallies.items()} == {"lip": 19, "palate": 19}
+    assert {view: tally.frames for view, tally in last.tallies.items()} == {"lip": 30, "palate": 30}
 
 
 def test_what_was_said_earlier_does_not_change_afterwards(feed: Feed) -> None:
@@ -350,7 +378,7 @@ def test_a_model_that_knows_no_other_view_must_be_surer(tmp_path: Path) -> None:
 
     def run(chance: float) -> Evidence:
         reader = EvidenceReader(manifest)
-        for number in range(30):
+        for number in range(40):
             prediction = prediction_of(scan_of(index=number), 0.05, view_score=chance, quality=None)
             object.__setattr__(prediction, "views", {"lip": chance, "palate": 1 - chance})
             evidence = reader.update(prediction)
@@ -361,6 +389,6 @@ def test_a_model_that_knows_no_other_view_must_be_surer(tmp_path: Path) -> None:
 
 
 def test_a_model_without_quality_is_taken_at_its_certainty(feed: Feed) -> None:
-    run = feed([0.05] * 15, quality=None, view_score=0.8)
+    run = feed([0.05] * 35, quality=None, view_score=0.8)
     assert run[-1].quality == 0.8
     assert run[-1].status is Status.NO_SIGN

@@ -31,10 +31,10 @@ pytestmark = pytest.mark.usefixtures("few_draws")
 def exam_of(
     name: str, fetus: str, lip: float, palate: float, **more: Any
 ) -> list[tuple[dict[str, Any], float]]:
-    """A second of each view; the scores given, the labels of a cleft where they are high."""
+    """Enough of each view for its bars; the scores given, the labels of a cleft where they are high."""
     out = []
     for number, (view, score) in enumerate((("lip", lip), ("palate", palate))):
-        for at in range(20):
+        for at in range(31):
             label: dict[str, Any] = {"exam": name, "fetus": fetus, "view": view, "clip": str(number)}
             out.append((label | {"time_s": number * 10 + at / 20} | more, score))
     return out
@@ -101,7 +101,7 @@ def test_exams_are_called_by_the_rule_over_both_views() -> None:
         *exam_of("E3", "C", 0.05, 0.95, **positive),
         *exam_of("E4", "D", 0.5, 0.05, **negative),
         *exam_of("E5", "E", 0.05, 0.05, cleft=None),
-        *exam_of("E6", "F", 0.95, 0.05, **positive)[:20],
+        *exam_of("E6", "F", 0.95, 0.05, **positive)[:31],
     )
     calls = exam_calls(frames, manifest_of())
     assert [call.verdict for call in calls] == [
