@@ -26,8 +26,9 @@ class EvidenceSettings:
     """How evidence adds up. Counts are of distinct scan pictures; at 28 Hz, ten last 0.36 s."""
 
     enter_view: float = 0.8
-    """Chance from which a view is entered. In 150 drawn exams 617 pictures of other planes counted from 0.6 on
-    and 8849 of the two views, from 0.8 on 397 and 8520 with the same clefts flagged; at 0.9 one more is missed.
+    """Chance from which a view is entered. In 150 drawn exams 617 pictures of other planes counted from 0.6
+    on and 8849 of the two views, from 0.8 on 397 and 8520 with the same clefts flagged; at 0.9 one more is
+    missed.
     """
     leave_view: float = 0.4
     """Chance below which it is left; between the two lies the hysteresis."""
