@@ -9,12 +9,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.session.errors import SessionError
 from app.session.folder import exam_folders
@@ -30,7 +31,9 @@ from resources.files import resource_path
 
 MOST_LOST_S = 1.0
 START_S = 60.0
-LAST_FILE = "last.bin"
+TOLD_FILE = "told.bin"
+TOLD = 1024
+"""So many times of each kind are remembered: more than the longest exam's last seconds."""
 
 
 @dataclass(slots=True)
@@ -44,7 +47,7 @@ class KillReport:
     frames: int = 0
     """Opened, decoded and compared with what was offered."""
     lost_video_s: list[float] = field(default_factory=list)
-    """From the last stored frame to the last one offered, for every exam that was cut off."""
+    """From the moment the oldest missing frame was captured to the kill; 0 where none is missing."""
     lost_scores_s: list[float] = field(default_factory=list)
     lost_journal_s: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -85,9 +88,9 @@ def run_kills(
     checked: set[str] = set()
     for number in range(kills):
         known = len(report.faults)
-        _kill_one(root, rng.uniform(0.0, longest_s), rng.randrange(1 << 30), report)
+        killed_ns = _kill_one(root, rng.uniform(0.0, longest_s), rng.randrange(1 << 30), report)
         report.kills += 1
-        _check(root, checked, report)
+        _check(root, checked, report, killed_ns)
         tell("\n".join([f"{number + 1} of {kills}: {len(checked)} exams", *report.faults[known:]]))
     _check_index(root, checked, report)
     return report
@@ -105,8 +108,7 @@ def child(root: Path, seed: int, parent: int) -> None:
     rng, store, first = random.Random(seed), ExamStore(root), 0
     scans = SyntheticScans(320, 240, repeats=2)
     root.mkdir(parents=True, exist_ok=True)
-    # In shared memory, so that it outlives the kill: times of what was offered, predicted, noted.
-    last = np.memmap(root / LAST_FILE, np.int64, "w+", shape=(3,))
+    told = ToldTimes(np.memmap(root / TOLD_FILE, np.int64, "w+", shape=(3, TOLD)))
 
     def wait(seconds: float) -> None:
         if os.getppid() != parent:
@@ -125,13 +127,41 @@ def child(root: Path, seed: int, parent: int) -> None:
             seconds=rng.uniform(0.3, 3.0),
             first=first,
             wait=wait,
-            told=last.__setitem__,
+            told=told.add,
         )
         writer.close()
 
 
-def _kill_one(root: Path, after_s: float, seed: int, report: KillReport) -> None:
-    """Start a child, wait, kill it."""
+class ToldTimes:
+    """Capture times of what an exam was told: offered frames (0), predictions (1), notes (2).
+
+    In shared memory, so that they outlive the kill.
+    """
+
+    def __init__(self, times_ns: NDArray[np.int64]) -> None:
+        self._times_ns = times_ns
+        self._count = [0, 0, 0]
+
+    def add(self, what: int, captured_ns: int) -> None:
+        self._times_ns[what, self._count[what] % TOLD] = captured_ns
+        self._count[what] += 1
+
+
+def lost_s(told_ns: NDArray[np.int64], stored_ns: Sequence[int], began_ns: int, killed_ns: int) -> float:
+    """How old the oldest thing is that was told to an exam and is not there.
+
+    Args:
+        told_ns: capture times of what was told, in any order; those before the exam are not its own.
+        stored_ns: of what is there.
+        began_ns: of the exam.
+        killed_ns: the same clock at the kill.
+    """
+    missing = told_ns[told_ns > max(stored_ns, default=began_ns)]
+    return max(0.0, (killed_ns - int(missing.min())) / 1e9) if len(missing) else 0.0
+
+
+def _kill_one(root: Path, after_s: float, seed: int, report: KillReport) -> int:
+    """Start a child, wait, kill it; when that was, by the capture clock."""
     command = [
         sys.executable,
         "-m",
@@ -150,16 +180,18 @@ def _kill_one(root: Path, after_s: float, seed: int, report: KillReport) -> None
         if line.strip() != b"began":
             process.kill()
             report.faults.append(f"the program did not begin: {process.stderr.read()[-300:]!r}")
-            return
+            return time.monotonic_ns()
         time.sleep(after_s)
         process.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+        killed_ns = time.monotonic_ns()
         process.wait(START_S)
         said = process.stderr.read().decode("utf-8", "replace")
         if "Traceback" in said:
             report.faults.append(f"the program failed by itself: {said.strip().splitlines()[-1]}")
+    return killed_ns
 
 
-def _check(root: Path, checked: set[str], report: KillReport) -> None:
+def _check(root: Path, checked: set[str], report: KillReport, killed_ns: int) -> None:
     """Open what is new, as it was left, and then as it is after the next start."""
     store = ExamStore(root)
     fresh = [folder for folder in exam_folders(root) if folder.id not in checked]
@@ -174,7 +206,7 @@ def _check(root: Path, checked: set[str], report: KillReport) -> None:
         report.faults += [f"{folder.id}: {line}" for line in reader.check()]
         if reader.exam.state == "open":
             report.cut_off += 1
-            _check_loss(reader, report)
+            _check_loss(reader, report, killed_ns)
         _check_pictures(reader, report)
         report.exams += 1
     store.recover()
@@ -191,19 +223,17 @@ def _check(root: Path, checked: set[str], report: KillReport) -> None:
         report.faults += [f"{folder.id}, after the next start: {line}" for line in reader.check()]
 
 
-def _check_loss(reader: ExamReader, report: KillReport) -> None:
-    """What was told to the exam more than a second before the last thing that was, is there."""
+def _check_loss(reader: ExamReader, report: KillReport, killed_ns: int) -> None:
+    """What was told to the exam more than a second before the kill is there."""
     exam = reader.exam
-    last = np.fromfile(reader.folder.path.parents[1] / LAST_FILE, np.int64)
+    told_ns = np.fromfile(reader.folder.path.parents[1] / TOLD_FILE, np.int64).reshape(3, TOLD)
     ends = {
         "video": (report.lost_video_s, reader.frames()["captured_ns"].tolist()),
         "scores": (report.lost_scores_s, reader.prediction_rows()["captured_ns"].tolist()),
         "journal": (report.lost_journal_s, [note.captured_ns or 0 for note in exam.notes]),
     }
-    for (name, (lost, stored)), told_ns in zip(ends.items(), last.tolist(), strict=True):
-        if told_ns < exam.started_ns:
-            continue  # nothing of this kind was told to this exam
-        gone_s = max(0.0, (told_ns - max(stored, default=exam.started_ns)) / 1e9)
+    for (name, (lost, stored)), told in zip(ends.items(), told_ns, strict=True):
+        gone_s = lost_s(told, stored, exam.started_ns, killed_ns)
         lost.append(gone_s)
         if gone_s > MOST_LOST_S:
             report.faults.append(f"{exam.id}: {gone_s:.2f} s of {name} are missing")

@@ -110,14 +110,15 @@ def run_exam(
         every: every how many frames the model answers.
         first: number of the first frame.
         wait: sleeps so many seconds.
-        told: is given the capture time of each frame offered (0), predicted (1) and noted (2).
+        told: is given the capture time of each picture offered (0), predicted (1) and noted (2).
     """
     began = time.monotonic()
     count = 0
     while time.monotonic() - began < seconds:
         scan = scans.scan(first + count, time.monotonic_ns())
         writer.offer(scan)
-        told(0, scan.frame.captured_ns)
+        if not scan.repeat:
+            told(0, scan.frame.captured_ns)
         if count % every == 0:
             palate = int(time.monotonic() - began) % 2 == 1
             prediction = prediction_of(scan, "palate" if palate else "lip", 0.05 + 0.9 * (count % 300 > 240))
