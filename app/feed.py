@@ -268,8 +268,7 @@ class Feed(QObject):
         if self._window.review.is_open:
             exam = translate("Feed", "Review")
         elif not exam:
-            exam = translate("Feed", "Exam {number}   ·   since {time}")
-            exam = exam.format(number=self.exam_number, time=self.exam_started)
+            exam = translate("Feed", "No exam   ·   counted since {time}").format(time=self.exam_started)
         source = source_words(self._pipeline.link, self._rates)
         return TopBarText(self.picture_state(), source, exam, *model_words(self.ai))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from app.kept import KeptFrame, thumbnail
@@ -126,8 +126,11 @@ class KeptFramesPanel(Panel):
             side = px(16)
             corner = QRectF(box.right() - side - px(4), box.y() + px(4), side, side)
             draw_shape(painter, corner, Status.FLAG, STATUS_COLOUR[Status.FLAG])
-        foot = QRect(box.x() - px(4), box.bottom() + px(2), box.width() + px(8), px(22))
-        put_text(painter, foot, self._foot(frame), self.scale.font(16, REGULAR), PLAIN, ALIGN_CENTRE)
+        foot, font = self._foot(frame), self.scale.font(16, REGULAR)
+        # Wider than its picture it may be, into half the gaps; at the edge of the panel it moves in.
+        wide = min(QFontMetrics(font).horizontalAdvance(foot) + 2, box.width() + px(8))
+        left = max(0, min(box.center().x() - wide // 2, self.width() - wide))
+        put_text(painter, QRect(left, box.bottom() + px(2), wide, px(22)), foot, font, PLAIN, ALIGN_CENTRE)
 
     @staticmethod
     def _foot(frame: KeptFrame) -> str:

@@ -633,6 +633,14 @@
         <translation>写出 CSV</translation>
     </message>
     <message>
+        <source>No exam matches the filter</source>
+        <translation>没有符合筛选条件的检查</translation>
+    </message>
+    <message>
+        <source>No exam yet: one begins by itself with a live source, N begins the next</source>
+        <translation>还没有检查：接入实时来源时自动开始，按 N 开始下一个</translation>
+    </message>
+    <message>
         <source>{count} exams</source>
         <translation>{count} 次检查</translation>
     </message>
@@ -660,8 +668,8 @@
         <translation>回看</translation>
     </message>
     <message>
-        <source>Exam {number}   ·   since {time}</source>
-        <translation>检查 {number}   ·   始于 {time}</translation>
+        <source>No exam   ·   counted since {time}</source>
+        <translation>无检查   ·   自 {time} 起计</translation>
     </message>
     <message>
         <source>No scan sector was found: the whole picture is used</source>
