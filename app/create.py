@@ -101,7 +101,7 @@ def load_engine(manifest: Path | None) -> Engine:
     """
     from inference.engine import OnnxEngine
 
-    return OnnxEngine.load(manifest or resource_path("models", "philtrum-standin.json"))
+    return OnnxEngine.load(manifest or resource_path("models", "philtrum-standin.json"), anatomy=False)
 
 
 def _start_the_rest(window: MainWindow) -> None:

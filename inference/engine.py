@@ -76,9 +76,15 @@ class OnnxEngine:
     """A model in onnxruntime. Make it with `load`; it belongs to the thread that uses it."""
 
     def __init__(
-        self, model: Model, network: Network, status: EngineStatus, clock: Callable[[], int]
+        self,
+        model: Model,
+        network: Network,
+        status: EngineStatus,
+        clock: Callable[[], int],
+        anatomy: bool = True,
     ) -> None:
         self._manifest = model.manifest.running(network.file)
+        self._asked = self._manifest if anatomy else self._manifest.without_anatomy()
         self._network = network
         self._status = status
         self._clock = clock
@@ -93,6 +99,7 @@ class OnnxEngine:
         threads: int | None = None,
         self_test: bool = True,
         clock: Callable[[], int] = time.monotonic_ns,
+        anatomy: bool = True,
     ) -> Self:
         """Build the model on the first provider that runs it and passes its self-test.
 
@@ -104,6 +111,8 @@ class OnnxEngine:
             threads: of the CPU provider; None: by the number of cores.
             self_test: whether to run the model's stored pictures; a measurement may do without.
             clock: monotonic nanoseconds.
+            anatomy: whether predictions carry the maps of anatomy; live, where nobody looks at them, their
+                computing is time in which the frame waits.
 
         Raises:
             ModelRefusedError: the files do not fit the manifest.
@@ -113,6 +122,7 @@ class OnnxEngine:
         """
         if not isinstance(model, Model):
             model = load_model(model)
+        asked = model if anatomy else replace(model, manifest=model.manifest.without_anatomy())
         stored = load_self_test(model) if self_test else None
         threads = cpu_threads() if threads is None else threads
         if cache_dir is not None:
@@ -129,8 +139,8 @@ class OnnxEngine:
             for file in _files_for(model.manifest, provider, precision):
                 began = time.perf_counter()
                 try:
-                    network = Network(model, file, provider, cache_dir, threads)
-                    engine = cls(model, network, _status(model, file, provider, threads), clock)
+                    network = Network(asked, file, provider, cache_dir, threads)
+                    engine = cls(model, network, _status(model, file, provider, threads), clock, anatomy)
                     result = engine._check(stored)
                 except ModelRefusedError as error:
                     # The file itself is wrong; another precision of the same model may be right.
@@ -177,7 +187,7 @@ class OnnxEngine:
         except ValueError as error:
             raise EngineError(str(error)) from error
         raw = self._network.run(tensor)
-        answer = read_outputs(self._manifest, self._network.file, raw)
+        answer = read_outputs(self._asked, self._network.file, raw)
         return Prediction(
             scan=scan,
             cleft=answer.cleft,
@@ -198,7 +208,7 @@ class OnnxEngine:
         spec = self._manifest.input
         grey = np.full((1, spec.channels, spec.height, spec.width), 0.5, np.float32)
         for _ in range(WARM_UP_RUNS):
-            read_outputs(self._manifest, self._network.file, self._network.run(grey))
+            read_outputs(self._asked, self._network.file, self._network.run(grey))
         if stored is None:
             return SelfTestResult(None, "the model carries no self-test")
         return stored.run(self.predict, self._network.file.precision)

@@ -252,6 +252,10 @@ class Manifest(_Part):
             }
         )
 
+    def without_anatomy(self) -> Manifest:
+        """The same model, not asked for its maps of anatomy."""
+        return self.model_copy(update={"outputs": self.outputs.model_copy(update={"anatomy": None})})
+
     def file(self, precision: Precision) -> FileSpec | None:
         """The file of that precision, None where the model has none."""
         return next((file for file in self.files if file.precision == precision), None)

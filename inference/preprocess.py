@@ -80,7 +80,8 @@ def prepare(pixels: Pixels, region: Region, spec: InputSpec) -> tuple[NDArray[np
         plane = planes[:, :, min(channel, planes.shape[2] - 1)]
         part = plane[y_from : y_from + spec.height, x_from : x_from + spec.width]
         tensor[0, channel] = values[0]
-        tensor[0, channel, y_to : y_to + part.shape[0], x_to : x_to + part.shape[1]] = values[part]
+        inside = tensor[0, channel, y_to : y_to + part.shape[0], x_to : x_to + part.shape[1]]
+        inside[:] = cv2.LUT(part, values)
     x_scale, y_scale = box.width / inner_w, box.height / inner_h
     placement = Placement(
         box.x0 - left * x_scale, box.y0 - top * y_scale, spec.width * x_scale, spec.height * y_scale

@@ -68,9 +68,11 @@ def run(args: argparse.Namespace) -> int:
         _check_model(args.model)
     open_ = _source(args)
     from app.create import create_app
+    from app.settle import settle_when_loaded
 
     settings = Settings(heatmap=args.heatmap)
     application, window = create_app(settings, None, args.model, "en", with_ai=not args.no_ai)
+    settle_when_loaded(window)
     bench = LiveBench(window, args.seconds, args.warm_up)
     # Not quit(): it closes the window from within the loop, and its own event is left for the next loop.
     bench.finished.append(application.exit)

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from app.theme import ALIGN_LEFT, Scale
 
+ROWS_KEPT = 512
+"""Texts whose breaks are remembered: all words of the window, and the figures of some seconds."""
 REGULAR, MEDIUM, BOLD = QFont.Weight.Normal, QFont.Weight.Medium, QFont.Weight.DemiBold
 
 
@@ -79,7 +81,7 @@ def put_text(
     metrics = QFontMetrics(font)
     painter.setFont(font)
     painter.setPen(QColor(colour))
-    rows = wrapped(text, metrics, area.width(), lines)
+    rows = _rows(text, font.key(), area.width(), lines, metrics)
     if len(rows) <= 1:
         painter.drawText(area, int(align | Qt.TextFlag.TextSingleLine), rows[0] if rows else "")
         return metrics.height()
@@ -88,6 +90,20 @@ def put_text(
         line = QRect(area.x(), area.y() + row * metrics.lineSpacing(), area.width(), metrics.height())
         painter.drawText(line, int(horizontal | Qt.TextFlag.TextSingleLine), words)
     return metrics.lineSpacing() * len(rows)
+
+
+_kept_rows: dict[tuple[str, str, int, int], list[str]] = {}
+
+
+def _rows(text: str, face: str, width: int, lines: int, metrics: QFontMetrics) -> list[str]:
+    """`wrapped`, kept: to find where a sentence breaks takes longer than to paint it."""
+    key = (text, face, width, lines)
+    rows = _kept_rows.get(key)
+    if rows is None:
+        if len(_kept_rows) >= ROWS_KEPT:
+            _kept_rows.clear()
+        rows = _kept_rows[key] = wrapped(text, metrics, width, lines)
+    return rows
 
 
 def wrapped(text: str, metrics: QFontMetrics, width: int, lines: int) -> list[str]:
