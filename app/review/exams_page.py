@@ -220,14 +220,21 @@ class ExamsPage(Overlay):
         if self.tab == "quality" and self.plots is not None and self.is_open:
             from app.review.quality_plots import summary_words
 
+            self.plots.setVisible(bool(self._rows))  # bare axes say nothing
             self.plots.show_rows(self._rows, self.scale)
-            say(self._said, summary_words(self._rows))
+            say(self._said, summary_words(self._rows) if self._rows else self._none())
             return
         table = self.table if self.tab == "exams" else self.queue
         said = (
             translate("Exams", "{count} exams") if self.tab == "exams" else translate("Exams", "{count} wait")
         )
-        say(self._said, said.format(count=table.rowCount()))
+        say(self._said, said.format(count=table.rowCount()) if self._rows else self._none())
+
+    def _none(self) -> str:
+        """Why nothing is listed, and what makes an exam."""
+        if self.filter.text().strip():
+            return translate("Exams", "No exam matches the filter")
+        return translate("Exams", "No exam yet: one begins by itself with a live source, N begins the next")
 
     def _choose(self, second: bool) -> None:
         table = self.queue if self.tab == "queue" else self.table
