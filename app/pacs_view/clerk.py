@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import logging
+import os
 import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import psutil
 from pydicom import dcmread
 
 from app.export.chosen import open_exam
-from app.export.dicom_export import DicomChoice, DicomExport
 from app.export.dicomweb import WebRoute
-from app.export.from_exam import content_of
 from app.export.orders import orders
 from app.export.patient import Patient
 from app.export.pseudonym import own_pseudonyms
 from app.export.send_queue import QueueError, SendQueue
 from app.export.send_queue_routes import Routes, web_peer
 from app.export.send_queue_thread import Sender
+from app.export.wishes import wishes
 from app.pacs_settings import ListenPart, PacsSettings, load_pacs_settings, outbox, pacs_file
 from app.pacs_view.letters import (
     Answer,
@@ -50,6 +52,9 @@ from capture.dicom_net.fetch import fetch
 from capture.dicom_net.inbox import Inbox
 from capture.dicom_net.listener import Commitment, Listener
 from capture.source import SourceError
+
+if TYPE_CHECKING:
+    from app.export.dicom_export import DicomExport
 
 log = logging.getLogger(__name__)
 
@@ -169,39 +174,53 @@ class Clerk:
 
     # Sending -----------------------------------------------------------------------------------------------
 
-    def _export(self, exam: str, patient: Patient | None) -> DicomExport:
+    def catch_up(self) -> Answer | None:
+        """Make what an earlier end of the program left unmade, one exam; None where nothing is."""
+        for exam, named in wishes(outbox(self._home)).all():
+            answer = self.answer(SendExam(exam, named))
+            return News(answer.line) if isinstance(answer, Failed) else answer
+        return None
+
+    def _export(self, exam: str, named: bool) -> DicomExport:
+        # Here: they take longer to load than a worklist takes to be asked for.
+        from app.export.dicom_export import DicomChoice, DicomExport
+        from app.export.from_exam import content_of
+
         reader = open_exam(exam).reader
+        patient = orders(self._home).of(exam) if named else None
+        if named and patient is None:
+            raise Refusal(f"{exam}: the order that was chosen for it is no longer here")
         if reader.exam.state != "closed":
             raise Refusal(f"{exam} is still being recorded; it can be sent once it has ended")
         return DicomExport(reader, content_of(reader), DicomChoice(patient), own_pseudonyms(self._home))
 
     def _plan(self, request: PlanExam) -> Plan:
         peer = load_pacs_settings().one_for("store")
-        plan = self._export(request.exam, request.patient).plan()
-        return Plan(
-            request.exam,
-            request.patient is not None,
-            peer,
-            tuple(plan.lines()),
-            len(plan.files),
-            plan.picture,
-        )
+        plan = self._export(request.exam, request.named).plan()
+        lines = tuple(plan.lines())
+        return Plan(request.exam, request.named, peer, lines, len(plan.files), plan.picture)
 
     def _send(self, request: SendExam) -> Queued:
+        try:
+            return self._queue_exam(request)
+        finally:  # what was refused is told, and not tried for ever; a kill does not come past this
+            wishes(outbox(self._home)).settle(request.exam)
+
+    def _queue_exam(self, request: SendExam) -> Queued:
         settings = load_pacs_settings()
         peer = settings.one_for("store")
         confirm = "commitment" in settings.part(peer).uses and settings.listen is not None
-        export = self._export(request.exam, request.patient)
+        export = self._export(request.exam, request.named)
         queue = self._open_queue()
         count = 0
-        with tempfile.TemporaryDirectory(prefix=_MAKING, dir=outbox(self._home)) as folder:
+        with tempfile.TemporaryDirectory(prefix=f"{_MAKING}{os.getpid()}-", dir=outbox(self._home)) as folder:
             paths = list(export.write(Path(folder)))  # all made before the first goes
             for path in paths:
                 queue.add(path, peer, confirm=confirm)
                 count += 1
         if not count:
             raise Refusal("this exam has no kept picture and no clip: there is nothing to send")
-        facts = {"what": "dicom", "objects": count, "deidentified": request.patient is None, "to": peer}
+        facts = {"what": "dicom", "objects": count, "deidentified": not request.named, "to": peer}
         open_exam(request.exam).audit("export", facts)
         if self._sender is not None:
             self._sender.wake()
@@ -264,8 +283,10 @@ class Clerk:
             for path in self._inbox.glob("*.dcm"):
                 if self._clock() - path.stat().st_mtime > KEPT_S:
                     path.unlink()
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             for folder in outbox(self._home).glob(f"{_MAKING}*"):  # left by a kill
+                if psutil.pid_exists(int(folder.name.split("-")[1])):
+                    continue
                 for path in folder.iterdir():
                     path.unlink()
                 folder.rmdir()

@@ -37,14 +37,16 @@ class PlanExam:
     """Say what would be sent."""
 
     exam: str
-    patient: Patient | None
-    """None: de-identified."""
+    named: bool
+    """With the patient of its order; else de-identified."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendExam:
+    """It was remembered before (`app.export.wishes`)."""
+
     exam: str
-    patient: Patient | None
+    named: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,11 @@ from app.pacs_view.letters import Answer, Failed, Request
 
 log = logging.getLogger(__name__)
 
-NICE = 10
+NICE = 5
 """Below the window, on the same cores."""
 STOP_S = 5.0
+IDLE_S = 1.0
+"""Without a request for so long, what was left unmade is made."""
 ENDED = "the process for PACS has ended; what waits goes on with the next request"
 
 _SPAWN = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
@@ -119,7 +121,15 @@ def serve(link: Connection, home: Path) -> None:
     clerk = Clerk(home, tell)
     try:
         with link, suppress(EOFError, OSError):
-            while (request := link.recv()) is not None:
+            while True:
+                if not link.poll(IDLE_S):
+                    done = clerk.catch_up()
+                    if done is not None:
+                        tell(done)
+                    continue
+                request = link.recv()
+                if request is None:
+                    break
                 tell(clerk.answer(request))
     finally:
         clerk.stop()

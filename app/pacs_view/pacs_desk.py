@@ -11,9 +11,20 @@ from PySide6.QtWidgets import QWidget
 
 from app.export.orders import orders
 from app.export.patient import Patient
+from app.export.wishes import wishes
 from app.language import translate
 from app.pacs_settings import outbox
-from app.pacs_view.letters import Answer, Expected, LookAtQueue, News, Queued, QueueState, Request
+from app.pacs_view.letters import (
+    Answer,
+    Expected,
+    Failed,
+    LookAtQueue,
+    News,
+    Queued,
+    QueueState,
+    Request,
+    SendExam,
+)
 from app.pacs_view.office import Office
 from app.pacs_view.pacs_page import PacsPage, Tab
 from app.pacs_view.tables import queue_words
@@ -40,6 +51,7 @@ class PacsDesk(QObject):
     """One for a window; without a store (tests, benchmarks) there is nothing to send and nobody to ask."""
 
     _answered = Signal(object)
+    _remembered = Signal(object)
     _listed = Signal(object, object)
 
     def __init__(
@@ -64,20 +76,23 @@ class PacsDesk(QObject):
         self.page = PacsPage(parent, window.top_bar, window.status_line)
         self.office: Office | None = None
         self.queue = QueueState()
+        self._looking = False
+        """Whether an answer about the queue is waited for."""
         self._order: tuple[int, Patient] | None = None
         """Of the exam that is being begun: its turn and its patient."""
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(lambda: self.ask(LookAtQueue()))
-        self.page.asked.connect(self.ask)
+        self.page.asked.connect(self._asked)
         self.page.expected.connect(self.begin_expected)
         self.page.cine.connect(window.open_source)
         self.page.sending_shown.connect(self._list_exams)
         self._answered.connect(self.take)
+        self._remembered.connect(self.ask)
         self._listed.connect(self._show_exams)
         if window.desk.live is not None:
             window.desk.live.began.connect(self._began)
-        if store is not None and (outbox(self._home) / "queue.sqlite").exists():
+        if store is not None and outbox(self._home).exists():
             QTimer.singleShot(FIRST_MS, self, lambda: self.ask(LookAtQueue()))
 
     def toggle(self, tab: Tab) -> None:
@@ -106,9 +121,31 @@ class PacsDesk(QObject):
         """Have the process do this; it starts with the first request."""
         if self._store is None or self._w.closed:
             return
+        if request == LookAtQueue():
+            # One at a time: while objects are being made nobody answers, and a full pipe would hold us up.
+            if self._looking:
+                return
+            self._looking = True
         if self.office is None:
             self.office = self._make_office(self._home, self._answered.emit)
         self.office.ask(request)
+
+    def _asked(self, request: Request) -> None:
+        """From the page; what is to be sent is written down before anything else."""
+        if not isinstance(request, SendExam):
+            self.ask(request)
+            return
+        kept = wishes(outbox(self._home))
+
+        def work() -> None:
+            try:
+                kept.add(request.exam, request.named)
+            except Refusal as refusal:
+                self._answered.emit(Failed(str(refusal)))
+                return
+            self._remembered.emit(request)
+
+        self._do(work)
 
     def begin_expected(self, item: Expected) -> None:
         """A new exam for an entry of the worklist."""
@@ -124,6 +161,8 @@ class PacsDesk(QObject):
         """An answer of the process."""
         if self._w.closed:
             return
+        if isinstance(answer, QueueState | Failed):
+            self._looking = False
         notices = self._w.notices
         if isinstance(answer, News):
             notices.tell(answer.line, "warning")

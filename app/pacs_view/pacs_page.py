@@ -79,6 +79,7 @@ class PacsPage(Overlay):
             button.clicked.connect(lambda _checked=False, tab=tab: self.show_tab(tab))
             head.addWidget(button)
         for button in (self.today, self.week, self.any_day):
+            button.setCheckable(True)
             days.addWidget(button)
         days.addWidget(self.patient_id, 1)
         days.addStretch(1)
@@ -127,8 +128,7 @@ class PacsPage(Overlay):
         elif tab == "worklist":
             self._ask(0)
         else:
-            self._cines = None
-            self._ask(0)
+            self._ask(7)
         self._draw()
 
     def show_answer(self, answer: Answer) -> None:
@@ -139,11 +139,11 @@ class PacsPage(Overlay):
             self.sending.show_plan(answer)
         elif isinstance(answer, Worklist):
             self._expected = answer.items
-            self.worklist.show_rows(worklist_heads(), worklist_rows(answer.items))
+            self._fill_tables()
             self._found(len(answer.items), answer.more)
         elif isinstance(answer, Studies):
             self._studies = answer.items
-            self.studies.show_rows(study_heads(), study_rows(answer.items))
+            self._fill_tables()
             self._found(len(answer.items), answer.more)
         elif isinstance(answer, Brought):
             self._show_brought(answer)
@@ -170,6 +170,7 @@ class PacsPage(Overlay):
         self.week.setText(translate("Pacs", "7 days"))
         self.any_day.setText(translate("Pacs", "Any day"))
         self.patient_id.setPlaceholderText(translate("Pacs", "Patient ID, then Enter"))
+        self._fill_tables()
         self._draw()
 
     @property
@@ -207,6 +208,8 @@ class PacsPage(Overlay):
     def _ask(self, days: int | None) -> None:
         """Ask for today, some days back, or any day."""
         say(self._said, translate("Pacs", "Asking…"))
+        for button, span in ((self.today, 0), (self.week, 7), (self.any_day, None)):
+            button.setChecked(span == days)
         today = date.today()
         if self.tab == "worklist":
             self.asked.emit(AskWorklist(None if days is None else today))
@@ -229,7 +232,7 @@ class PacsPage(Overlay):
 
     def _show_brought(self, answer: Brought) -> None:
         self._cines = answer.cines
-        self.cines.show_rows(cine_heads(), cine_rows(answer.cines))
+        self._fill_tables()
         self._draw()
         said = translate("Pacs", "{count} came").format(count=len(answer.cines))
         if answer.left:
@@ -237,6 +240,11 @@ class PacsPage(Overlay):
         say(self._said, said)
         if self.is_open and self.tab == "studies":
             self.cines.setFocus()
+
+    def _fill_tables(self) -> None:
+        self.worklist.show_rows(worklist_heads(), worklist_rows(self._expected))
+        self.studies.show_rows(study_heads(), study_rows(self._studies))
+        self.cines.show_rows(cine_heads(), cine_rows(self._cines or ()))
 
     def _found(self, count: int, more: bool) -> None:
         said = translate("Pacs", "{count} found").format(count=count)

@@ -30,8 +30,9 @@ class SendTab(Panel):
     def __init__(self) -> None:
         super().__init__()
         self.plan: Plan | None = None
-        self._patient: Patient | None = None
+        self._named = False
         self._whose: dict[str, Patient] = {}
+        self._rows: Sequence[ExamRow] = ()
         self.table = ExamTable(2)
         self.named, self.nameless = QPushButton(), QPushButton()
         self.send, self.retry, self.drop = QPushButton(), QPushButton(), QPushButton()
@@ -85,7 +86,7 @@ class SendTab(Panel):
             whose: patients of the worklist by exam.
             mark: the exam to be marked.
         """
-        self._whose = whose
+        self._whose, self._rows = whose, rows
         self.table.show_rows(exam_heads(), exam_rows(rows))
         for at in range(self.table.rowCount()):
             item = self.table.item(at, 0)
@@ -97,14 +98,13 @@ class SendTab(Panel):
         """Ask what would be sent; without a word on whose it is, the order's where there is one."""
         if not exam:
             return
-        patient = self._whose.get(exam)
-        self._patient = None if named is False else patient
+        self._named = exam in self._whose and named is not False
         self.forget()
         say(self._head, translate("Pacs", "Looking at what would be sent…"))
-        self.asked.emit(PlanExam(exam, self._patient))
+        self.asked.emit(PlanExam(exam, self._named))
 
     def show_plan(self, plan: Plan) -> None:
-        if plan.exam != self.table.current or plan.named != (self._patient is not None):
+        if plan.exam != self.table.current or plan.named != self._named:
             return  # another was asked for meanwhile
         self.plan = plan
         self._image = None if plan.picture is None else image_of(plan.picture)
@@ -148,9 +148,12 @@ class SendTab(Panel):
         self.nameless.setText(translate("Pacs", "Preview de-identified"))
         self.retry.setText(translate("Pacs", "Try again now"))
         self.drop.setText(translate("Pacs", "Give up what failed"))
+        self.table.show_rows(exam_heads(), exam_rows(self._rows))
         self.show_queue(self._state)
         if self.plan is not None:
             self.show_plan(self.plan)
+        else:
+            self.forget()
         self._marked()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -175,7 +178,7 @@ class SendTab(Panel):
             return
         self.forget()
         say(self._head, translate("Pacs", "Making the objects…"))
-        self.asked.emit(SendExam(plan.exam, self._patient))
+        self.asked.emit(SendExam(plan.exam, plan.named))
 
     def _draw(self) -> None:
         if self._image is None:

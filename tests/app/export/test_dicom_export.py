@@ -25,8 +25,14 @@ PATIENT = Patient(
     accession_number="A77", study_uid="1.2.3.4", study_id="S1", study_description="Anomaly scan",
     referring_physician="Drummelfink^", requested_procedure_id="R1", scheduled_step_id="P1",
 )  # fmt: skip
-EXPLAINED: tuple[str, ...] = ()
-"""Errors of dciodvfy that docs/dicom-out.md explains: none."""
+EXPLAINED = (
+    "Unrecognized defined term <99PHILTRUM>",
+    "needed to build DICOMDIR - Study Date",
+    "needed to build DICOMDIR - Study Time",
+    "needed to build DICOMDIR - Study ID",
+    "attribute <Laterality>",
+)
+"""Warnings of dciodvfy that docs/dicom-out.md explains; errors there are none."""
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +64,8 @@ def test_dciodvfy_finds_no_error(folder: Path, whose: str) -> None:
         run = subprocess.run(["dciodvfy", path], capture_output=True, text=True, check=False)
         lines = [
             line for line in (run.stdout + run.stderr).splitlines()
-            if line.startswith("Error") and not any(known in line for known in EXPLAINED)
+            if line.startswith("Error")
+            or (line.startswith("Warning") and not any(known in line for known in EXPLAINED))
         ]  # fmt: skip
         if lines:
             found[path.name] = lines

@@ -10,7 +10,9 @@ from pathlib import Path
 import pydicom
 import pytest
 
+from app.export.orders import orders
 from app.export.patient import Patient
+from app.export.wishes import wishes
 from app.home import home_dir
 from app.pacs_view.clerk import Clerk
 from app.pacs_view.letters import (
@@ -64,11 +66,17 @@ def clerk(told: Told, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clerk]:
 
 def test_an_exam_is_planned_queued_and_the_outage_told(clerk: Clerk, told: Told) -> None:
     exam = make_exam(home_dir() / "exams")
-    plan = clerk.answer(PlanExam(exam.id, None))
+    plan = clerk.answer(PlanExam(exam.id, named=False))
     assert isinstance(plan, Plan)
     assert plan.objects >= 3 and plan.picture is not None and plan.peer == "pacs" and not plan.named
     assert not any("Zaphira" in line for line in plan.lines)
-    queued = clerk.answer(SendExam(exam.id, PATIENT))
+    assert clerk.answer(PlanExam(exam.id, named=True)) == Failed(
+        f"{exam.id}: the order that was chosen for it is no longer here"
+    )
+    orders(home_dir()).keep(exam.id, PATIENT)
+    wishes(home_dir() / "outbox").add(exam.id, named=True)
+    queued = clerk.catch_up()
+    assert clerk.catch_up() is None, "once"
     assert isinstance(queued, Queued), queued
     state = clerk.answer(LookAtQueue())
     assert isinstance(state, QueueState)
@@ -87,7 +95,7 @@ def test_an_exam_is_planned_queued_and_the_outage_told(clerk: Clerk, told: Told)
 
 def test_what_failed_is_given_up(clerk: Clerk) -> None:
     exam = make_exam(home_dir() / "exams")
-    assert isinstance(clerk.answer(SendExam(exam.id, None)), Queued)
+    assert isinstance(clerk.answer(SendExam(exam.id, named=False)), Queued)
     queue, sender = clerk._open_queue(), clerk._sender
     assert sender is not None
     sender.stop()
@@ -115,7 +123,7 @@ def test_without_settings_and_of_an_exam_that_goes_on(tmp_path: Path) -> None:
     writer = ExamStore(home_dir() / "exams").new_exam()
     peer = {"ae_title": "PACS", "host": "127.0.0.1", "port": 9, "for": ["store"]}
     (home_dir() / "pacs.json").write_text(json.dumps({"peers": {"pacs": peer}}))
-    answer = clerk.answer(PlanExam(writer.id, None))
+    answer = clerk.answer(PlanExam(writer.id, named=False))
     writer.close()
     assert answer == Failed(f"{writer.id} is still being recorded; it can be sent once it has ended")
     clerk.stop()

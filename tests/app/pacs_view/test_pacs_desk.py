@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.export.orders import orders
 from app.export.patient import Patient
+from app.export.wishes import wishes
 from app.main_window import MainWindow
 from app.pacs_view.letters import (
     Answer,
@@ -164,7 +165,7 @@ def test_an_exam_is_previewed_then_sent_and_the_queue_is_put_in_words(
     assert not tab.send.isEnabled(), "nothing goes that nobody has seen"
     QTest.keyClick(tab.table, Qt.Key.Key_Return)
     qtbot.waitUntil(tab.send.isEnabled, timeout=4000)
-    assert PlanExam(exam.id, PATIENT) in office.asked
+    assert PlanExam(exam.id, named=True) in office.asked
     assert "would write a" in tab.lines.toPlainText() and not tab._picture.pixmap().isNull()
     assert "Zaphira" in tab._who.text() and tab.send.text() == "Send to pacs"
     row = next(at for at in range(2) if (item := tab.table.item(at, 0)) and item.text() == other.id)
@@ -178,7 +179,8 @@ def test_an_exam_is_previewed_then_sent_and_the_queue_is_put_in_words(
     office.answers[SendExam] = Queued(exam.id, 1, "pacs")
     office.answers[LookAtQueue] = QueueState(waiting=1, failed=1, words=("pacs: nothing listens there",))
     tab.send.click()
-    assert SendExam(exam.id, None) in office.asked
+    qtbot.waitUntil(lambda: SendExam(exam.id, named=False) in office.asked, timeout=4000)
+    assert wishes(root.parent / "outbox").all() == [(exam.id, False)], "no kill loses it"
     qtbot.waitUntil(lambda: "1 wait to be sent   ·   1 failed" in tab._queue.text(), timeout=4000)
     assert tab._trouble.text() == "pacs: nothing listens there"
     assert [figure.value for figure in window.pacs.figures()] == ["1 failed"]
