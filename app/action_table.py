@@ -170,6 +170,11 @@ TABLE: tuple[ActionSpec, ...] = (
         "C", "annotate",
     ),
     ActionSpec(
+        "note", "Exam", QT_TRANSLATE_NOOP("Actions", "Note on this frame"),
+        QT_TRANSLATE_NOOP("Actions", "A few words, stored with the exam, live or in review"),
+        "Shift+C", "take_note",
+    ),
+    ActionSpec(
         "read_second", "Review", QT_TRANSLATE_NOOP("Actions", "Read as second reader"),
         QT_TRANSLATE_NOOP("Actions", "Own call first, with the AI hidden; then the AI, then the final call"),
         "I", "read_second",

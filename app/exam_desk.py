@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from app.language import translate
-from app.live_exam.live_exam import BeginWith, LiveExam
+from app.live_exam.keeper import ExamKeeper, Work
+from app.live_exam.live_exam import END_S, BeginWith, LiveExam
 from app.live_exam.recording_words import recording_words
 from app.opening import is_live
-from app.panels.exam_strip import ExamStrip, age_words
+from app.panels.exam_strip import ExamStrip, age_text, age_words
 from app.panels.question_strip import QuestionStrip
 from app.panels.status_line import Figure
 from app.session.exam import Exam
@@ -34,9 +35,12 @@ class ExamDesk(QObject):
         self._w = window
         self.strip, self.question = ExamStrip(), QuestionStrip()
         self.live: LiveExam | None = None
+        self._shelf: ExamKeeper | None = None
         self._trouble = ""
         if store is not None:
             self.live = live = LiveExam(window.pipeline, store, self._begin_with, self)
+            self._shelf = ExamKeeper(lambda error: window.notices.tell(str(error)), "exam-shelf")
+            self._shelf.start()
             live.began.connect(self._began)
             live.banner_changed.connect(self._ask)
             live.failed.connect(window.notices.tell)
@@ -79,9 +83,36 @@ class ExamDesk(QObject):
     def asking(self) -> bool:
         return self.live is not None and self.live.asking
 
+    def do(self, work: Work) -> None:
+        """What waits for the disk and is no part of the exam that is being scanned: lists, exports, reviews.
+
+        It has a thread of its own, so that the next exam never waits for it.
+        """
+        if self._shelf is None:
+            work()
+        else:
+            self._shelf.do(work)
+
+    def do_after_ends(self, work: Work) -> None:
+        """The same, once every exam that has ended is whole on disk."""
+        if self.live is None:
+            self.do(work)
+        else:
+            self.live.keeper.do(lambda: self.do(work))
+
+    def end(self) -> None:
+        """End the exam, if there is one; the next begins with another live source."""
+        exam = self.exam
+        if self.live is not None:
+            self.live.new_source(False)
+        if exam is not None:
+            said = translate("ExamDesk", "Exam {name} has ended; it is on disk")
+            self._w.notices.tell(said.format(name=exam.id), "info")
+
     def new_source(self, spec: str) -> None:
         self.strip.hide()
         self.question.hide()
+        self.end()
         if self.live is not None:
             self.live.new_source(is_live(spec))
         self.refresh()
@@ -143,7 +174,7 @@ class ExamDesk(QObject):
         if exam is None or not age_words(exam.gestational_age_weeks):
             return ()
         said = translate("ExamDesk", "{weeks} wk, out of range").format(
-            weeks=f"{exam.gestational_age_weeks:g}"
+            weeks=age_text(exam.gestational_age_weeks)
         )
         return (Figure(translate("ExamDesk", "age"), said, True),)
 
@@ -156,7 +187,7 @@ class ExamDesk(QObject):
         if len(exam.fetuses) > 1:
             parts.append(translate("ExamDesk", "fetus {label}").format(label=live.fetus))
         if exam.gestational_age_weeks is not None:
-            weeks = f"{exam.gestational_age_weeks:g}"
+            weeks = age_text(exam.gestational_age_weeks)
             parts.append(translate("ExamDesk", "{weeks} wk").format(weeks=weeks))
         if exam.reading == "second-reader":
             parts.append(translate("ExamDesk", "second reader"))
@@ -165,6 +196,11 @@ class ExamDesk(QObject):
     def stop(self) -> None:
         if self.live is not None:
             self.live.stop()
+        if self._shelf is not None:
+            try:
+                self._shelf.stop(END_S)
+            except TimeoutError as error:
+                self._w.notices.tell(str(error))
 
     # Within ------------------------------------------------------------------------------------------------
 

@@ -43,6 +43,8 @@ class ExamHandlers:
             self._w.notices.tell(translate("Handlers", "Frame kept {time}").format(time=at), "info")
 
     def dismiss_flag(self) -> None:
+        if self._w.ai_hidden:
+            return
         dropped = self._w.feed.kept.dismiss_newest()
         if dropped is None:
             self._w.notices.tell(translate("Handlers", "There is no flag to dismiss"), "info")
@@ -102,13 +104,13 @@ class ExamHandlers:
         """To the question after a changed banner; in review to the flag in hand."""
         if self._w.desk.asking:
             self._w.desk.answer(True)
-        elif self._w.review.is_open and not self._w.ai_hidden:
+        else:
             self._w.review.judge("agree")
 
     def say_no(self) -> None:
         if self._w.desk.asking:
             self._w.desk.answer(False)
-        elif self._w.review.is_open and not self._w.ai_hidden:
+        else:
             self._w.review.judge("disagree")
 
     def next_recording(self) -> None:

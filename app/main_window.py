@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 
 from PySide6.QtCore import QEvent, QTimer, Signal
@@ -64,14 +63,6 @@ KEPT_FROM_HEIGHT, CONTROLS_FROM_HEIGHT = 650, 560
 """Heights of the window, in its own pixels, from which there is room for them."""
 
 
-Do = Callable[[Callable[[], None]], None]
-
-
-def _now(work: Callable[[], None]) -> None:
-    """Where nothing is written there is no thread to wait for the disk."""
-    work()
-
-
 class MainWindow(QMainWindow):
     """Lays out and connects; what actions do is in `Handlers`, what panels show in `Feed`."""
 
@@ -105,9 +96,7 @@ class MainWindow(QMainWindow):
         bound, warnings = bindings(settings.now.keys, settings.now.pedals)
         self.actions_ = ActionBook(self, self.handlers, bound)
         self.desk = ExamDesk(self, exams)
-        self.review = ReviewDesk(
-            self, exams, self.desk.live.keeper.do if self.desk.live is not None else _now
-        )
+        self.review = ReviewDesk(self, exams)
         strips = (
             self.desk.question, self.desk.strip, self.review.reader_strip, self.review.strip,
             self.calibration,
@@ -185,7 +174,7 @@ class MainWindow(QMainWindow):
         page = self._page
         bars = (self.top_bar, self.status_line)
         live = self.desk.live
-        do: Do = live.keeper.do if live is not None else _now
+        do = self.desk.do
         store = None if live is None else live.store
         self.exams = ExamsPage(page, store, do, self.notices, *bars)
         self.picker = Picker(page, self.settings.now.recent_sources, *bars)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -26,6 +25,15 @@ from inference.evidence_types import Evidence
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
+NOTE_NEAR_NS = 250_000_000
+"""A note is shown with the frames so near to its own."""
+NOTE_MOST = 60
+"""Letters of a note that the strip has room for."""
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= NOTE_MOST else f"{text[: NOTE_MOST - 1]}…"
+
 
 class ReviewDesk(QObject):
     """One for a window; all that waits for the disk is done by the exam keeper's thread."""
@@ -35,11 +43,9 @@ class ReviewDesk(QObject):
     _read = Signal(object, bool)
     _amended = Signal(object)
 
-    def __init__(
-        self, window: MainWindow, store: ExamStore | None, do: Callable[[Callable[[], None]], None]
-    ) -> None:
+    def __init__(self, window: MainWindow, store: ExamStore | None) -> None:
         super().__init__(window)
-        self._w, self._store, self._do = window, store, do
+        self._w, self._store, self._do = window, store, window.desk.do
         self.strip, self.reader_strip = ReviewStrip(), ReaderStrip()
         self.opened: OpenedExam | None = None
         self.second: SecondReader | None = None
@@ -47,6 +53,8 @@ class ReviewDesk(QObject):
         self._read.connect(self._take)
         self._amended.connect(self._take_amended)
         self.strip.judged.connect(self.store_judgement)
+        self.strip.noted.connect(self._noted)
+        self._note_ns = 0
         self.reader_strip.given.connect(self._given)
 
     # State -------------------------------------------------------------------------------------------------
@@ -96,7 +104,10 @@ class ReviewDesk(QObject):
             except SessionError as error:
                 self._w.notices.tell(str(error))
 
-        self._do(work)
+        if self._w.desk.exam is not None and self._w.desk.exam.id == exam_id:
+            # Read again once it is whole.
+            self._w.desk.end()
+        self._w.desk.do_after_ends(work)
 
     def close(self) -> None:
         """Another source follows."""
@@ -119,8 +130,7 @@ class ReviewDesk(QObject):
 
     def judge(self, call: Word) -> None:
         """One key: agree, disagree or unsure, with what was annotated."""
-        if self.flag is None:
-            self._w.notices.tell(translate("Review", "This exam has no flag"), "info")
+        if not self._has_flag():
             return
         self.store_judgement(self.strip.judgement(call))
         self.strip.leave()
@@ -128,14 +138,27 @@ class ReviewDesk(QObject):
     def annotate(self) -> None:
         """Side, kind and comment of the flag in hand."""
         flag = self.flag
-        if self.opened is None or flag is None:
-            self._w.notices.tell(translate("Review", "This exam has no flag"), "info")
+        if not self._has_flag() or flag is None or self.opened is None:
             return
         known = newest(self.opened.exam, flag)
         said = Judgement("unsure")
         if known is not None:
             said = Judgement(known.call, known.comment, known.side, known.kind)
         self.strip.annotate(said)
+
+    def _has_flag(self) -> bool:
+        """Whether there is one in hand that may be seen; said where there is none."""
+        if self._w.ai_hidden:
+            return False
+        if self.opened is None:
+            if self._w.handlers.player is not None:
+                said = translate("Review", "Words on flags are stored with an exam; this film is none")
+                self._w.notices.tell(said, "info")
+            return False
+        if self.flag is None:
+            self._w.notices.tell(translate("Review", "This exam has no flag"), "info")
+            return False
+        return True
 
     def store_judgement(self, said: Judgement) -> None:
         flag = self.flag
@@ -148,12 +171,39 @@ class ReviewDesk(QObject):
                 said = Judgement(said.call, known.comment, known.side, known.kind)
         self._amend("override", override(flag, said, self.who, utc(time.time())))
 
-    def note(self, text: str) -> None:
-        """A measurement or remark about the frame on the screen."""
-        if self.opened is None:
-            return
-        at = self.opened.captured_ns[self.index]
-        self._amend("note", {"at": utc(time.time()), "who": self.who, "text": text, "captured_ns": int(at)})
+    def ask_note(self) -> None:
+        """Words on the frame that is on the screen now, live or in review."""
+        at_ns = self._shown_ns
+        if at_ns is None:
+            self._w.notices.tell(translate("Review", "There is no exam to take a note for"), "info")
+        elif self.second is None and not self._w.patient_safe:
+            self._note_ns = at_ns
+            self.strip.ask_note()
+            self._w.drop_what_has_no_room()
+
+    def note(self, text: str, captured_ns: int | None = None) -> None:
+        """A measurement or remark about a frame, that on the screen unless another is named."""
+        at_ns, live = self._shown_ns if captured_ns is None else captured_ns, self._w.desk.live
+        if self.opened is not None:
+            said = {"at": utc(time.time()), "who": self.who, "text": text, "captured_ns": at_ns}
+            self._amend("note", said)
+        elif live is not None and live.writer is not None:
+            live.writer.note(text, at_ns)
+
+    @property
+    def _shown_ns(self) -> int | None:
+        """When the frame on the screen was captured; None where no exam takes a note of it."""
+        if self.opened is not None:
+            return int(self.opened.captured_ns[self.index])
+        shown = self._w.scan_view.current
+        if self._w.desk.exam is None or shown is None:
+            return None
+        return shown.scan.frame.captured_ns
+
+    def _noted(self, text: str) -> None:
+        self.note(text, self._note_ns)
+        self.refresh()
+        self._w.notices.tell(translate("Review", "Note stored"), "info")
 
     # Second reader -----------------------------------------------------------------------------------------
 
@@ -167,10 +217,14 @@ class ReviewDesk(QObject):
         else:
             self._w.notices.tell(translate("Review", "There is no exam to read"), "info")
             return
-        self.second = SecondReader(self.who, self._fetus, time.time)
+        self.strip.leave()
+        self._begin_reading(ai_seen=not self._w.ai_hidden)
+
+    def _begin_reading(self, ai_seen: bool) -> None:
+        self.second = SecondReader(self.who, self._fetus, time.time, ai_seen)
         self._w.set_ai_hidden(True)
         self.strip.hide()
-        self.reader_strip.ask("own", self._fetus)
+        self.reader_strip.ask("own", self._fetus, ai_seen)
 
     def _given(self, call: Call, confidence: int) -> None:
         if self.second is None:
@@ -212,7 +266,8 @@ class ReviewDesk(QObject):
     def refresh(self) -> None:
         """The strip's words."""
         opened = self.opened
-        shown = opened is not None and self.second is None and not self._w.patient_safe
+        shown = (opened is not None and self.second is None) or self.strip.annotating
+        shown = shown and not self._w.patient_safe
         self.strip.setVisible(shown)
         if opened is None or not shown:
             return
@@ -223,7 +278,12 @@ class ReviewDesk(QObject):
             # Of a single fetus the panel at the side says it.
             verdict = f"{record.label}: {verdict_sentence(record.verdict)}"
         warn = opened.reader.problems[0] if opened.reader.problems else ""
-        self.strip.show_text(ReviewText(self._title(exam), verdict, self._flag_words(exam, flag), warn))
+        self.strip.show_text(
+            ReviewText(
+                self._title(exam), verdict, self._flag_words(exam, flag), warn,
+                self._note_words(exam, int(opened.captured_ns[self.index])),
+            )
+        )  # fmt: skip
 
     @staticmethod
     def _title(exam: Exam) -> str:
@@ -233,6 +293,16 @@ class ReviewDesk(QObject):
         if exam.reads:
             reading += translate("Review", " · {count} second readings").format(count=len(exam.reads))
         return f"{exam.id}   ·   {local(exam.started)}   ·   {reading}"
+
+    @staticmethod
+    def _note_words(exam: Exam, now_ns: int) -> str:
+        """The note of this moment; else how many there are."""
+        if not exam.notes:
+            return ""
+        for note in reversed(exam.notes):
+            if note.captured_ns is not None and abs(note.captured_ns - now_ns) <= NOTE_NEAR_NS:
+                return translate("Review", "Note: {text}").format(text=shortened(note.text))
+        return translate("Review", "{count} notes").format(count=len(exam.notes))
 
     @staticmethod
     def _flag_words(exam: Exam, flag: FlagRecord | None) -> str:
@@ -270,9 +340,8 @@ class ReviewDesk(QObject):
             self._w.notices.tell(line, "warning")
         if second_reader:
             self._fetus = opened.exam.fetuses[0]
-            self.second = SecondReader(self.who, self._fetus, time.time)
-            self._w.set_ai_hidden(True)
-            self.reader_strip.ask("own", self._fetus)
+            # The list shows what the AI found, unless it is that of a second reader.
+            self._begin_reading(ai_seen=not self._w.exams.hidden)
         self.refresh()
 
     def _amend(self, what: str, data: dict[str, Any]) -> None:

@@ -18,12 +18,13 @@ class ReviewHandlers:
     _w: MainWindow
 
     def say_unsure(self) -> None:
-        if self._w.review.is_open and not self._w.ai_hidden:
-            self._w.review.judge("unsure")
+        self._w.review.judge("unsure")
 
     def annotate(self) -> None:
-        if self._w.review.is_open and not self._w.ai_hidden:
-            self._w.review.annotate()
+        self._w.review.annotate()
+
+    def take_note(self) -> None:
+        self._w.review.ask_note()
 
     def read_second(self) -> None:
         self._w.review.read_second()
@@ -48,7 +49,6 @@ class ReviewHandlers:
     def open_quality(self) -> None:
         self._open_exams("quality")
 
-    def _open_exams(self, tab: Tab) -> None:
     def open_worklist(self) -> None:
         self._w.pacs.toggle("worklist")
 
@@ -58,6 +58,7 @@ class ReviewHandlers:
     def open_sending(self) -> None:
         self._w.pacs.toggle("send")
 
+    def _open_exams(self, tab: Tab) -> None:
         page = self._w.exams
         if page.is_open and page.tab == tab:
             page.close_page()
@@ -65,7 +66,7 @@ class ReviewHandlers:
             return
         self._w.close_pages()
         self._w.picker.close_page()
-        page.open_at(tab)
+        page.open_at(tab, self._w.settings.now.reading == "second-reader")
 
     def side_by_side(self) -> None:
         """The bare scan beside the one that is drawn on."""
@@ -111,11 +112,5 @@ class ReviewHandlers:
     def store_length(self, mm: float, scale: str) -> None:
         """From the ruler: the width goes to the exam, as a note on the frame."""
         said = translate("Handlers", "Width {mm} mm (scale: {scale})").format(mm=f"{mm:.1f}", scale=scale)
-        live = self._w.desk.live
-        shown = self._w.scan_view.current
-        text = f"width {mm:.1f} mm (scale: {scale})"
-        if self._w.review.is_open:
-            self._w.review.note(text)
-        elif live is not None and live.writer is not None and shown is not None:
-            live.writer.note(text, shown.scan.frame.captured_ns)
+        self._w.review.note(f"width {mm:.1f} mm (scale: {scale})")
         self._w.notices.tell(said, "info")

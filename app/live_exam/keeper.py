@@ -1,4 +1,4 @@
-"""The thread that does what waits for the disk: begin and end exams, export, read answers."""
+"""A thread that does what waits for the disk: begins and ends exams, or lists, exports and reads them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ class ExamKeeper(threading.Thread):
 
     Args:
         failed: is given what went wrong, in this thread.
+        name: of the thread.
     """
 
-    def __init__(self, failed: Callable[[Exception], None]) -> None:
-        super().__init__(name="exam-keeper")
+    def __init__(self, failed: Callable[[Exception], None], name: str = "exam-keeper") -> None:
+        super().__init__(name=name)
         self._failed = failed
         self._work: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
 
@@ -50,4 +51,4 @@ class ExamKeeper(threading.Thread):
         if self.is_alive():
             self.join(timeout_s)
         if self.is_alive():
-            raise TimeoutError(f"the exam-keeper thread did not end within {timeout_s:g} s")
+            raise TimeoutError(f"the {self.name} thread did not end within {timeout_s:g} s")

@@ -31,6 +31,14 @@ def weeks_of(text: str) -> float | None:
     return round(weeks, 2)
 
 
+def age_text(weeks: float | None) -> str:
+    """Weeks and days, as they are spoken of: '20+3'; empty without an age."""
+    if weeks is None:
+        return ""
+    days = round(weeks * 7)
+    return f"{days // 7}+{days % 7}"
+
+
 class ExamStrip(Panel):
     """Shows what is known of the exam and takes what she wants to add; everything may stay empty."""
 
@@ -45,6 +53,8 @@ class ExamStrip(Panel):
         super().__init__()
         self.setProperty("role", "bar")
         self._exam: Exam | None = None
+        self._age = ""
+        """As it was last shown: what stands there unchanged is not taken again, and not rounded to days."""
         self._fetus = "A"
         self._title, self.warning = label("strong"), label("warn")
         self._age_name, self._operator_name, self._preset_name = (
@@ -72,8 +82,9 @@ class ExamStrip(Panel):
         self._row.addWidget(self._fetus_name)
         self._row.addLayout(self._buttons)
         self._row.addWidget(self._add)
-        self._row.addWidget(self.warning)
-        self._row.addStretch(1)
+        # Two lines rather than half a sentence where there is little room.
+        self.warning.setWordWrap(True)
+        self._row.addWidget(self.warning, 1)
         self._row.addWidget(self._done)
         for button in (self._add, self._done):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -102,9 +113,9 @@ class ExamStrip(Panel):
         fresh = exam is None or self._exam is None or exam.id != self._exam.id
         self._exam, self._fetus = exam, fetus
         say(self._title, "" if exam is None else exam.id)
-        weeks = None if exam is None else exam.gestational_age_weeks
+        self._age = "" if exam is None else age_text(exam.gestational_age_weeks)
         for entry, text in (
-            (self.age, "" if weeks is None else f"{weeks:g}"),
+            (self.age, self._age),
             (self.operator, "" if exam is None else exam.operator),
             (self.preset, "" if exam is None else exam.preset),
         ):
@@ -173,7 +184,7 @@ class ExamStrip(Panel):
         except ValueError:
             self._warn()
         else:
-            if weeks != self._exam.gestational_age_weeks:
+            if self.age.text() != self._age and weeks != self._exam.gestational_age_weeks:
                 self.age_given.emit(weeks)
         if self.operator.text().strip() != self._exam.operator:
             self.operator_given.emit(self.operator.text().strip())
@@ -193,5 +204,4 @@ def age_words(weeks: float | None) -> str:
     """A sentence where the age is outside of what the views are judged at; else empty."""
     if weeks is None or age_warning(weeks) is None:
         return ""
-    said = translate("ExamStrip", "{weeks} weeks is outside 18 to 28 weeks: scores are not to be relied on")
-    return said.format(weeks=f"{weeks:g}")
+    return translate("ExamStrip", "Outside 18 to 28 weeks: do not rely on the scores")

@@ -37,6 +37,7 @@ class ReaderStrip(Panel):
         self.step: Step = "own"
         self.call: Call | None = None
         self._fetus = ""
+        self._ai_seen = False
         self._text, self._hint = label("strong"), label("quiet")
         self.buttons = [QPushButton() for _ in CONFIDENCE]
         self._row = QHBoxLayout(self)
@@ -49,8 +50,8 @@ class ReaderStrip(Panel):
         self._row.addStretch(1)
         self.hide()
 
-    def ask(self, step: Step, fetus: str) -> None:
-        self.step, self.call, self._fetus = step, None, fetus
+    def ask(self, step: Step, fetus: str, ai_seen: bool = False) -> None:
+        self.step, self.call, self._fetus, self._ai_seen = step, None, fetus, ai_seen
         self.retranslate()
         self.show()
 
@@ -74,6 +75,10 @@ class ReaderStrip(Panel):
     def retranslate(self) -> None:
         if self.call is None:
             own = translate("ReaderStrip", "Fetus {label}: your own call. The AI is hidden.")
+            if self._ai_seen:
+                own = translate(
+                    "ReaderStrip", "Fetus {label}: your own call. The AI was seen before; that is stored."
+                )
             final = translate("ReaderStrip", "Fetus {label}: the AI is shown. Your final call:")
             self._text.setText((own if self.step == "own" else final).format(label=self._fetus))
             texts = [call_word(call) for call in CALLS]

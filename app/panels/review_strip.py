@@ -34,6 +34,8 @@ class ReviewText:
     flag: str = ""
     """The flag in hand and the last word on it; empty without flags."""
     warn: str = ""
+    note: str = ""
+    """That of the frame, or how many there are."""
 
 
 class ReviewStrip(Panel):
@@ -41,18 +43,21 @@ class ReviewStrip(Panel):
 
     judged = Signal(object)
     """A `Judgement`."""
+    noted = Signal(str)
+    """The words of a note."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "bar")
         self._exam, self._verdict, self._flag = label("strong"), label("plain"), label("strong")
-        self._warn = label("warn")
+        self._warn, self._note = label("warn"), label("quiet")
+        self._noting = False
         self.side, self.kind, self.comment = QComboBox(), QComboBox(), QLineEdit()
         self.comment.setMaxLength(400)
         self.buttons: dict[Word, QPushButton] = {}
         self.call: Word = "unsure"
         head = self._head = QHBoxLayout()
-        for part in (self._exam, self._verdict, self._warn):
+        for part in (self._exam, self._verdict, self._warn, self._note):
             head.addWidget(part)
         head.addStretch(1)
         head.addWidget(self._flag)
@@ -68,7 +73,7 @@ class ReviewStrip(Panel):
             row.addWidget(field, 1 if field is self.comment else 0)
         self._save = QPushButton()
         self._save.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._save.clicked.connect(lambda: self._say(self.call))
+        self._save.clicked.connect(self._store)
         row.addWidget(self._save)
         self._column = QVBoxLayout(self)
         self._column.addLayout(head)
@@ -77,6 +82,11 @@ class ReviewStrip(Panel):
         self.retranslate()
         self._more.hide()
         self.hide()
+
+    @property
+    def note(self) -> str:
+        """What it says of notes."""
+        return self._note.text()
 
     @property
     def annotating(self) -> bool:
@@ -91,16 +101,29 @@ class ReviewStrip(Panel):
         say(self._verdict, text.verdict)
         say(self._flag, text.flag)
         say(self._warn, text.warn)
+        say(self._note, text.note)
         for button in self.buttons.values():
             button.setVisible(bool(text.flag))
 
     def annotate(self, known: Judgement) -> None:
         """Open the second line on what was said so far."""
+        self._begin(noting=False)
         self.call = known.call
         self.side.setCurrentIndex(SIDES.index(known.side) if known.side in SIDES else 0)
         self.kind.setCurrentIndex(KINDS.index(known.kind) if known.kind in KINDS else 0)
         self.comment.setText(known.comment)
+
+    def ask_note(self) -> None:
+        """Open the second line for words on a frame alone."""
+        self._begin(noting=True)
+        self.comment.clear()
+
+    def _begin(self, noting: bool) -> None:
+        self._noting = noting
+        for box in (self.side, self.kind):
+            box.setVisible(not noting)
         self._more.show()
+        self.show()
         self.comment.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def leave(self) -> None:
@@ -111,14 +134,14 @@ class ReviewStrip(Panel):
 
     def judgement(self, call: Word) -> Judgement:
         """With what stands in the second line while that is open."""
-        if not self.annotating:
+        if not self.annotating or self._noting:
             return Judgement(call)
         side, kind = SIDES[self.side.currentIndex()], KINDS[self.kind.currentIndex()]
         return Judgement(call, self.comment.text().strip(), side, kind)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.annotating:
-            self._say(self.call)
+            self._store()
             return
         if event.key() == Qt.Key.Key_Escape and self.annotating:
             self.leave()
@@ -147,6 +170,15 @@ class ReviewStrip(Panel):
             box.setCurrentIndex(at)
         self.comment.setPlaceholderText(translate("ReviewStrip", "Comment, stored with the exam; no names"))
         self._save.setText(translate("ReviewStrip", "Store  ⏎"))
+
+    def _store(self) -> None:
+        if not self._noting:
+            self._say(self.call)
+            return
+        said = self.comment.text().strip()
+        self.leave()
+        if said:
+            self.noted.emit(said)
 
     def _say(self, call: Word) -> None:
         said = self.judgement(call)

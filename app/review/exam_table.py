@@ -10,10 +10,11 @@ from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from app.language import translate
+from app.panels.exam_strip import age_text
 from app.session.index import ExamRow
 from app.session.second_look import QueueItem
 from app.theme import AMBER, BACK, BRIGHT, LINE, PANEL, PLAIN, QUIET, RAISED, VERDICT_COLOUR, Scale
-from app.words import VERDICT, verdict_sentence
+from app.words import VERDICT, verdict_short
 from inference.evidence_types import Verdict
 
 Cell = tuple[str, str]
@@ -107,19 +108,23 @@ def exam_heads() -> list[str]:
     ]  # fmt: skip
 
 
-def exam_cells(row: ExamRow) -> list[Cell]:
-    weeks = "" if row.gestational_age_weeks is None else f"{row.gestational_age_weeks:g}"
+def exam_cells(row: ExamRow, hidden: bool = False) -> list[Cell]:
+    """One exam's row; `hidden` leaves out what the AI found."""
+    weeks = age_text(row.gestational_age_weeks)
     verdict, colour = verdict_cell(row)
+    flags = str(row.flags) if row.flags else ""
+    if hidden:
+        verdict, colour, flags = translate("Exams", "hidden for the second reader"), QUIET, ""
     state = translate("Exams", "open") if row.state == "open" else translate("Exams", "closed")
     if row.problem:
         state = translate("Exams", "damaged")
-    elif row.second_look:
+    elif row.second_look and not hidden:
         state = translate("Exams", "asks for a second look")
     minutes = f"{int(row.seconds) // 60}:{int(row.seconds) % 60:02d}"
-    warns = bool(row.problem or row.second_look)
+    warns = bool(row.problem or (row.second_look and not hidden))
     return [
         (row.id, BRIGHT), (local(row.started), PLAIN), (weeks, PLAIN), (row.operator, PLAIN),
-        (row.preset, PLAIN), (verdict, colour), (str(row.flags) if row.flags else "", PLAIN),
+        (row.preset, PLAIN), (verdict, colour), (flags, PLAIN),
         (minutes if row.seconds else "", PLAIN), (state, AMBER if warns else QUIET),
     ]  # fmt: skip
 
@@ -128,12 +133,12 @@ def verdict_cell(row: ExamRow) -> Cell:
     """Of one fetus its sentence; of several each with its letter."""
     found = row.verdict_of
     if not found:
-        return verdict_sentence(Verdict.NOT_ASSESSED), QUIET
-    texts = [verdict_sentence(verdict) for verdict in found.values()]
+        return verdict_short(Verdict.NOT_ASSESSED), QUIET
+    texts = [verdict_short(verdict) for verdict in found.values()]
     if len(found) > 1:
         texts = [f"{label}: {text}" for label, text in zip(found, texts, strict=True)]
     worst = max(found.values(), key=list(VERDICT).index)
-    return "  ".join(texts), VERDICT_COLOUR[worst]
+    return "\n".join(texts), VERDICT_COLOUR[worst]
 
 
 def queue_heads() -> list[str]:

@@ -23,7 +23,7 @@ from app.session.store import ExamStore
 from app.theme import Scale
 
 if TYPE_CHECKING:
-    from app.review.quality_plots import QualityPlots
+    from app.review.quality_plots import Group, QualityPlots
 
 Tab = Literal["exams", "queue", "quality"]
 TABS: tuple[Tab, ...] = ("exams", "queue", "quality")
@@ -48,6 +48,8 @@ class ExamsPage(Overlay):
         super().__init__(parent, above, below)
         self._store, self._do, self._notices = store, do, notices
         self.tab: Tab = "exams"
+        self.hidden = False
+        """Whether the list leaves out what the AI found: it is read by a second reader."""
         self._rows: list[QualityRow] = []
         self._dialog: QFileDialog | None = None
         self._title, self._said = label("heading"), label("quiet")
@@ -60,6 +62,7 @@ class ExamsPage(Overlay):
         self.plots: QualityPlots | None = None
         self.open_, self.second, self.export = QPushButton(), QPushButton(), QPushButton()
         self.answer, self.csv = QPushButton(), QPushButton()
+        self.groups: dict[Group, QPushButton] = {"preset": QPushButton(), "operator": QPushButton()}
         head, foot = QHBoxLayout(), QHBoxLayout()
         head.addWidget(self._title)
         head.addStretch(1)
@@ -68,7 +71,10 @@ class ExamsPage(Overlay):
             button.clicked.connect(lambda _checked=False, tab=tab: self.show_tab(tab))
             head.addWidget(button)
         foot.addWidget(self._said, 1)
-        for button in (self.open_, self.second, self.export, self.answer, self.csv):
+        for name, button in self.groups.items():
+            button.setCheckable(True)
+            button.clicked.connect(lambda _checked=False, name=name: self.group_by(name))
+        for button in (self.open_, self.second, self.export, self.answer, *self.groups.values(), self.csv):
             foot.addWidget(button)
         self.column.addLayout(head)
         self.column.addWidget(self.filter)
@@ -85,8 +91,8 @@ class ExamsPage(Overlay):
         self.csv.clicked.connect(self.write_csv)
         self.retranslate()
 
-    def open_at(self, tab: Tab) -> None:
-        self.tab = tab
+    def open_at(self, tab: Tab, hidden: bool = False) -> None:
+        self.tab, self.hidden = tab, hidden
         self.open()
 
     def fill(self) -> None:
@@ -110,9 +116,16 @@ class ExamsPage(Overlay):
         for button, where in (
             (self.open_, ("exams", "queue")), (self.second, ("exams", "queue")), (self.export, ("queue",)),
             (self.answer, ("queue",)), (self.csv, ("quality",)),
+            *((button, ("quality",)) for button in self.groups.values()),
         ):  # fmt: skip
             button.setVisible(tab in where)
         self._draw()
+
+    def group_by(self, group: Group) -> None:
+        """The lower row of plots: one bar a machine preset, or an operator."""
+        if self.plots is not None:
+            self.plots.group = group
+            self._draw()
 
     def load(self) -> None:
         """Ask the index, in the thread that waits for the disk."""
@@ -201,6 +214,8 @@ class ExamsPage(Overlay):
         self.export.setText(translate("Exams", "Export for an expert"))
         self.answer.setText(translate("Exams", "Read an answer…"))
         self.csv.setText(translate("Exams", "Write CSV"))
+        self.groups["preset"].setText(translate("Exams", "By preset"))
+        self.groups["operator"].setText(translate("Exams", "By operator"))
         if self.is_open:
             self.load()
 
@@ -212,7 +227,7 @@ class ExamsPage(Overlay):
 
     def _show(self, rows: list[ExamRow], waiting: list[QueueItem], quality: list[QualityRow]) -> None:
         self._rows = quality
-        self.table.show_rows(exam_heads(), [(row.id, exam_cells(row)) for row in rows])
+        self.table.show_rows(exam_heads(), [(row.id, exam_cells(row, self.hidden)) for row in rows])
         self.queue.show_rows(queue_heads(), [(item.exam, queue_cells(item)) for item in waiting])
         self._draw()
 
@@ -220,6 +235,8 @@ class ExamsPage(Overlay):
         if self.tab == "quality" and self.plots is not None and self.is_open:
             from app.review.quality_plots import summary_words
 
+            for name, button in self.groups.items():
+                button.setChecked(name == self.plots.group)
             self.plots.setVisible(bool(self._rows))  # bare axes say nothing
             self.plots.show_rows(self._rows, self.scale)
             say(self._said, summary_words(self._rows) if self._rows else self._none())

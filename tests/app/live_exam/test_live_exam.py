@@ -62,7 +62,7 @@ def test_an_exam_begins_by_itself_and_is_whole_when_the_window_closes(live: Made
     assert [kept.kind for kept in exam.kept if kept.kind == "hand"] == ["hand"]
     assert exam.model is not None and exam.model.name == "test-model"
     assert len(store.open(name).frames()) == exam.counts.stored > 5
-    assert {"exam-keeper", "exam-banner", "exam-recorder", "exam-disk"}.isdisjoint(
+    assert {"exam-keeper", "exam-shelf", "exam-banner", "exam-recorder", "exam-disk"}.isdisjoint(
         thread.name for thread in threading.enumerate()
     )
 
@@ -116,7 +116,9 @@ def test_the_strip_takes_age_and_operator_and_warns_of_an_age_out_of_range(
     assert exam is not None
     assert exam.gestational_age_weeks == pytest.approx(30.14)
     assert exam.operator == "KL" == window.settings.now.operator
-    assert "outside 18 to 28" in strip.warning.text()
+    assert "Outside 18 to 28" in strip.warning.text()
+    window.desk.refresh()
+    assert strip.age.text() == "30+1" and "30+1 wk" in window.desk.words()
     assert window.desk.figures()[0].warn
     QTest.keyClick(strip.preset, Qt.Key.Key_Escape)
     assert not strip.isVisible()
@@ -141,6 +143,45 @@ def test_a_changed_banner_asks_holds_the_evidence_and_takes_one_key(live: MadeLi
     QTest.keyClick(window, Qt.Key.Key_Y)
     assert not desk.question.isVisible()
     qtbot.waitUntil(lambda: desk.exam is not None and desk.exam.id != first, timeout=8000)
+
+
+def test_a_note_is_taken_of_the_frame_that_was_on_the_screen(live: MadeLive, qtbot: QtBot) -> None:
+    window, _ = live
+    shown = window.scan_view.current
+    assert shown is not None and window.desk.exam is not None
+    QTest.keyClick(window, Qt.Key.Key_C, Qt.KeyboardModifier.ShiftModifier)
+    strip = window.review.strip
+    assert strip.isVisible() and strip.comment.hasFocus() and not strip.side.isVisible()
+    asked = window.review._note_ns
+    QTest.keyClicks(strip.comment, "hand at the lip")
+    QTest.keyClick(strip.comment, Qt.Key.Key_Return)
+    assert not strip.isVisible()
+    note = window.desk.exam.notes[-1]
+    assert (note.text, note.captured_ns) == ("hand at the lip", asked)
+    assert asked >= shown.scan.frame.captured_ns
+
+
+def test_the_exam_that_is_scanned_is_opened_whole_from_the_list(live: MadeLive, qtbot: QtBot) -> None:
+    window, store = live
+    wait_for_flag(qtbot, window)
+    assert window.desk.exam is not None
+    name = window.desk.exam.id
+    window.open_exam(name, False)
+    qtbot.waitUntil(lambda: window.review.is_open, timeout=8000)
+    opened = window.review.opened
+    assert opened is not None and opened.exam.state == "closed" == store.open(name).exam.state
+    assert len(opened.captured_ns) == opened.exam.counts.stored
+    assert any(f"Exam {name} has ended" in text for text in window.toasts.texts)
+
+
+def test_a_long_export_does_not_keep_the_next_exam_from_beginning(live: MadeLive, qtbot: QtBot) -> None:
+    window, _ = live
+    assert window.desk.exam is not None
+    first, gate = window.desk.exam.id, threading.Event()
+    window.desk.do(lambda: bool(gate.wait(20)))
+    QTest.keyClick(window, Qt.Key.Key_N)
+    qtbot.waitUntil(lambda: window.desk.exam is not None and window.desk.exam.id != first, timeout=8000)
+    gate.set()
 
 
 def test_recording_is_switched_off_by_a_key_and_said_plainly(live: MadeLive, qtbot: QtBot) -> None:
@@ -173,4 +214,6 @@ def test_a_film_makes_no_exam(make_window: MakeWindow, tmp_path: Path, qtbot: Qt
     wait_for_flag(qtbot, window)
     assert window.desk.exam is None
     assert window.status_line.recording is None
+    QTest.keyClick(window, Qt.Key.Key_X)
+    assert "this film is none" in window.toasts.texts[-1]
     assert not list((tmp_path / "exams").glob("*/E-*"))

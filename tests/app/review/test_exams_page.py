@@ -47,6 +47,24 @@ def test_the_list_is_filtered_and_enter_opens(window: MainWindow, qtbot: QtBot) 
     assert window.review.opened is not None and window.review.opened.exam.id == name
 
 
+def test_a_second_readers_list_tells_nothing_of_the_ai(window: MainWindow, root: Path, qtbot: QtBot) -> None:
+    page = window.exams
+    QTest.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(window, Qt.Key.Key_O, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: page.table.rowCount() == 2, timeout=4000)
+    said = {text_of(page.table, row, column) for row in (0, 1) for column in (5, 6, 8)}
+    assert said == {"hidden for the second reader", "", "closed"}
+    name = page.table.current
+    page.second.click()
+    qtbot.waitUntil(lambda: window.review.is_open, timeout=8000)
+    assert window.ai_hidden
+    for key in (Qt.Key.Key_3, Qt.Key.Key_1):
+        QTest.keyClick(window, key)
+    store = ExamStore(root)
+    qtbot.waitUntil(lambda: bool(store.open(name).exam.reads), timeout=4000)
+    assert not store.open(name).exam.reads[0].ai_seen
+
+
 def test_the_queue_gives_the_reason_exports_and_reads_the_answer(
     window: MainWindow, root: Path, qtbot: QtBot
 ) -> None:

@@ -114,8 +114,26 @@ def test_a_second_reader_sees_nothing_of_the_ai_before_the_own_call(
     read = store.open(exam.id).exam.reads[0]
     assert (read.own, read.own_confidence, read.final_confidence) == ("no_cleft", 75, 100)
     assert read.changed and read.revealed_at is not None and read.own_at <= read.revealed_at
+    assert read.ai_seen, "the exam was opened with the AI shown"
     assert store.open(exam.id).exam.overrides == ()
     assert not window.review.reader_strip.isVisible()
+
+
+def test_a_note_is_stored_with_its_frame_and_shown_there(
+    window: MainWindow, root: Path, exam: Exam, qtbot: QtBot
+) -> None:
+    go_to(window, qtbot, 30)
+    QTest.keyClick(window, Qt.Key.Key_C, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClicks(window.review.strip.comment, "cord in front")
+    QTest.keyClick(window.review.strip.comment, Qt.Key.Key_Return)
+    store = ExamStore(root)
+    qtbot.waitUntil(lambda: len(store.open(exam.id).exam.notes) == 1, timeout=4000)
+    assert window.review.opened is not None
+    note = store.open(exam.id).exam.notes[0]
+    assert (note.text, note.captured_ns) == ("cord in front", window.review.opened.captured_ns[30])
+    qtbot.waitUntil(lambda: window.review.strip.note == "Note: cord in front", timeout=4000)
+    go_to(window, qtbot, 100)
+    qtbot.waitUntil(lambda: window.review.strip.note == "1 notes", timeout=4000)
 
 
 def test_a_damaged_exam_is_one_line_and_the_window_goes_on(
