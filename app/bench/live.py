@@ -53,17 +53,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], 
 
 
 def run(args: argparse.Namespace) -> int:
-    for name, value, least, most in (
-        ("--seconds", args.seconds, 1.0, 86_400.0),
-        ("--warm-up", args.warm_up, 0.0, 600.0),
-        ("--fps", args.fps, 1.0, 240.0),
-    ):
-        if not least <= value <= most:
-            raise Refusal(f"{name}: expected {least:g} to {most:g}, got {value:g}")
+    check_times(args.seconds, args.warm_up, args.fps)
     missing = missing_libraries()
     if missing:
         raise Refusal(f"install first: {' '.join(missing)}")
-    size = _size(args.window)
+    size = window_size(args.window)
     if not args.no_ai:
         _check_model(args.model)
     open_ = _source(args)
@@ -89,7 +83,27 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _size(text: str) -> tuple[int, int]:
+def check_times(seconds: float, warm_up_s: float, fps: float) -> None:
+    """Refuse what cannot be measured.
+
+    Raises:
+        Refusal: naming the option.
+    """
+    for name, value, least, most in (
+        ("--seconds", seconds, 1.0, 86_400.0),
+        ("--warm-up", warm_up_s, 0.0, 600.0),
+        ("--fps", fps, 1.0, 240.0),
+    ):
+        if not least <= value <= most:
+            raise Refusal(f"{name}: expected {least:g} to {most:g}, got {value:g}")
+
+
+def window_size(text: str) -> tuple[int, int]:
+    """The argument of --window.
+
+    Raises:
+        Refusal: it is no size of a window.
+    """
     try:
         width, height = (int(part) for part in text.lower().split("x"))
     except ValueError:
@@ -108,14 +122,19 @@ def _check_model(path: Path | None) -> None:
 
 def _source(args: argparse.Namespace) -> Callable[[], FrameSource]:
     if args.source is None:
-        pictures = drawn_screens(PICTURES)
-        return lambda: PacedLoop(pictures, args.fps)
+        return loop_in_memory(args.fps)
     try:
         if not is_live(args.source):
             check_recording(args.source)
     except SourceError as error:
         raise Refusal(str(error)) from error
     return SourceOpener(args.source)
+
+
+def loop_in_memory(fps: float) -> Callable[[], FrameSource]:
+    """Drawn 1080p screens, paced as a card would."""
+    pictures = drawn_screens(PICTURES)
+    return lambda: PacedLoop(pictures, fps)
 
 
 class LiveBench(QObject):

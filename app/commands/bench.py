@@ -1,4 +1,4 @@
-"""`philtrum bench live|engine|analyze|batch|phantom`: measure, and print figures as JSON."""
+"""`philtrum bench live|record|engine|analyze|batch|soak|phantom`: measure, and print figures as JSON."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import importlib
 
 BENCHES = {
     "live": "the real window on a 1080p60 source: paints, intervals, latencies, every frame accounted for",
+    "record": "the same with an exam being recorded, against without",
     "engine": "the model by itself: milliseconds a frame for each provider, size and precision",
     "analyze": "decode, region, inference and result rows against a bare sequential loop",
     "batch": "loops a minute through 1, 2, ... worker processes",
+    "soak": "hours of exams as fast as the machine goes: memory, handles and threads must stay flat",
     "phantom": "what a synthetic frame costs, for training and live",
 }
 """Each measures in a module of `app.bench` of its own, imported only when it is asked for."""
