@@ -84,6 +84,12 @@ class DisplayPolicy:
     """Frames that may wait; more means that painting has stopped, and the oldest goes."""
     SILENT_MS = 500.0
     """Without an answer for this long (AI off, loading, stuck) no frame waits."""
+    USUAL = 0.75
+    """Share of the predictions that the delay waits for; the others are painted as they come.
+
+    More, and the delay ends at the limit: there a frame is painted just when the next one is captured and its
+    prediction begins, each holds the other up, and predictions become later still.
+    """
     MARGIN_MS = 1.0
     """Added to the usual latency of a prediction."""
     SLEW_MS = 0.25
@@ -259,5 +265,5 @@ class DisplayPolicy:
         in_time = sum(1 for latency in ordered if latency <= limit_ns) / len(ordered)
         # A model never in time must not cost the picture a delay; the gap keeps the two states apart.
         self._waiting_pays = in_time > (0.1 if self._waiting_pays else 0.3) or len(ordered) < 8
-        usual_ns = ordered[(len(ordered) * 9) // 10] + self.MARGIN_MS * MS
+        usual_ns = ordered[int(len(ordered) * self.USUAL)] + self.MARGIN_MS * MS
         self._target_ns = min(usual_ns, limit_ns) if self._waiting_pays else 0.0

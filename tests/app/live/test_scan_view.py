@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QImage, QPaintEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -22,6 +22,7 @@ from app.live.heatmap import AMBER
 from app.live.notice import Notice, NoticeKind
 from app.live.policy import Answer, Decision, Pairing
 from app.live.scan_view import ScanView
+from app.theme import Scale
 from capture.frame import Pixels
 from capture.geometry import Box, Region, region_mask
 from capture.scan import Scan, Signal
@@ -34,8 +35,17 @@ Rgb = NDArray[np.int16]
 
 
 def grabbed(widget: QWidget) -> Rgb:
-    """What the widget shows, int16 (h, w, 3) RGB in device pixels."""
-    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    """What the widget shows when it is painted anew, int16 (h, w, 3) RGB in device pixels."""
+    return as_array(widget.grab().toImage())
+
+
+def on_screen(window: QWidget) -> Rgb:
+    """What stands on the screen, as it was painted bit by bit."""
+    return as_array(window.screen().grabWindow(window.winId()).toImage())
+
+
+def as_array(image: QImage) -> Rgb:
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).astype(np.int16)
 
@@ -291,3 +301,73 @@ def test_current_is_what_was_presented_until_cleared(view: ScanView, make: Maker
     view.clear()
     assert view.current is None
     assert grabbed(view).max() < 20
+
+
+class Watched(ScanView):
+    """Remembers what it was asked to paint."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[QRect] = []
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self.asked.append(event.region().boundingRect())
+        super().paintEvent(event)
+
+
+@pytest.fixture
+def watched(qtbot: QtBot) -> Watched:
+    """Wider than the frames: bars on both sides of the picture."""
+    widget = Watched()
+    qtbot.addWidget(widget)
+    widget.resize(480, 240)
+    widget.set_view_mode("whole")
+    widget.show()
+    return widget
+
+
+def frames(make: Maker, count: int) -> list[Decision]:
+    rng = np.random.default_rng(8)
+    pictures = [rng.integers(40, 200, (240, 320), np.uint8) for _ in range(count)]
+    return [
+        Decision(make.scan(number, 16.0 * number, pixels=picture), Pairing.WITHOUT, None)
+        for number, picture in enumerate(pictures)
+    ]
+
+
+def test_another_frame_paints_the_picture_and_not_what_lies_beside_it(watched: Watched, make: Maker) -> None:
+    first, second, third = frames(make, 3)
+    watched.present(first)
+    assert watched.asked[-1] == watched.rect()
+    assert watched.present(second)
+    assert watched.asked[-1] == QRect(80, 0, 320, 240)
+    watched.set_outline(True)
+    assert watched.present(third)
+    assert watched.asked[-1] == watched.rect()
+
+
+def test_what_was_painted_in_parts_is_what_is_painted_at_once(
+    watched: Watched, make: Maker, blob: Blob
+) -> None:
+    """Words come, change and go beside the picture; nothing of the old ones stays."""
+    bare, other, _ = frames(make, 3)
+    answer = make.answer(other.scan, blob())
+    with_heat = Decision(other.scan, Pairing.OWN, answer)
+    behind = Decision(bare.scan, Pairing.WITHOUT, None, behind=True)
+    older = Decision(bare.scan, Pairing.OLDER, answer)
+    shown = [bare, with_heat, behind, older, other, bare]
+    watched.READABLE_MS = 1e9  # the age stands: both paints say the same
+    for decision in shown:
+        assert watched.present(decision)
+        parts = on_screen(watched)
+        watched.repaint()
+        assert np.array_equal(parts, on_screen(watched))
+
+
+def test_words_are_written_anew_in_another_language_or_size(view: ScanView, make: Maker) -> None:
+    view.present(frames(make, 1)[0])
+    before = grabbed(view)
+    view.set_scale(Scale(1.4))
+    assert not np.array_equal(grabbed(view), before)
+    view.set_scale(Scale())
+    assert np.array_equal(grabbed(view), before)
