@@ -50,6 +50,8 @@ VERDICT_COLOUR: dict[Verdict, str] = {
     Verdict.NOT_ASSESSED: QUIET,
     Verdict.LIP_MISSING: VIOLET,
     Verdict.PALATE_MISSING: VIOLET,
+    Verdict.LIP_SUSPECT_ALONE: CORAL,
+    Verdict.PALATE_SUSPECT_ALONE: CORAL,
     Verdict.SUSPECT_LIP: CORAL,
     Verdict.SUSPECT_BOTH: CORAL,
     Verdict.DISCORDANT: CORAL,

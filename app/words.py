@@ -38,6 +38,12 @@ VERDICT: Mapping[Verdict, str] = {
     Verdict.NOT_ASSESSED: QT_TRANSLATE_NOOP("Words", "Fetus: not assessed yet"),
     Verdict.LIP_MISSING: QT_TRANSLATE_NOOP("Words", "Fetus: incomplete, lip view missing"),
     Verdict.PALATE_MISSING: QT_TRANSLATE_NOOP("Words", "Fetus: incomplete, palate view missing"),
+    Verdict.LIP_SUSPECT_ALONE: QT_TRANSLATE_NOOP(
+        "Words", "Fetus: lip view suspect, palate view missing; ask an expert"
+    ),
+    Verdict.PALATE_SUSPECT_ALONE: QT_TRANSLATE_NOOP(
+        "Words", "Fetus: palate view suspect, lip view missing; ask an expert"
+    ),
     Verdict.SUSPECT_LIP: QT_TRANSLATE_NOOP(
         "Words", "Fetus: lip view suspect, palate view without a sign; ask an expert"
     ),

@@ -45,6 +45,8 @@ VERDICT: Mapping[Verdict, str] = {
     Verdict.NOT_ASSESSED: "Fetus: not assessed yet",
     Verdict.LIP_MISSING: "Fetus: incomplete, lip view missing",
     Verdict.PALATE_MISSING: "Fetus: incomplete, palate view missing",
+    Verdict.LIP_SUSPECT_ALONE: "Fetus: lip view suspect, palate view missing; ask an expert",
+    Verdict.PALATE_SUSPECT_ALONE: "Fetus: palate view suspect, lip view missing; ask an expert",
     Verdict.SUSPECT_LIP: "Fetus: lip view suspect, palate view without a sign; ask an expert",
     Verdict.SUSPECT_BOTH: "Fetus: lip and palate views suspect; ask an expert",
     Verdict.DISCORDANT: "Fetus: palate view suspect, lip view without a sign; ask an expert",

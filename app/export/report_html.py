@@ -22,6 +22,7 @@ from app.refusal import Refusal
 from app.session.exam import Override
 from capture.frame import Pixels
 from inference.evidence_types import Status, Verdict
+from inference.verdict import SUSPECT
 from resources.files import resource_path
 
 SHOWN_MOST = 1
@@ -32,7 +33,6 @@ PAPER_WIDTH_PX = 672
 _PAIR_PX = (322, 250)
 """Most width and height of a picture on paper: two side by side."""
 
-_SUSPECT = frozenset({Verdict.SUSPECT_LIP, Verdict.SUSPECT_BOTH, Verdict.DISCORDANT})
 _PLAIN = frozenset({Verdict.NO_SIGN_SHOWN, Verdict.NOT_ASSESSED})
 
 
@@ -197,7 +197,7 @@ def unseen_flags(fetus: FetusReport) -> list[FlagShown]:
 
 def tone(fetus: FetusReport) -> str:
     """The look of the verdict's box; no tone means 'normal'."""
-    if fetus.verdict in _SUSPECT:
+    if fetus.verdict in SUSPECT:
         return "suspect"
     return "plain" if fetus.verdict in _PLAIN else "open"
 

@@ -14,8 +14,9 @@ from app.panels.exam_strip import age_text
 from app.session.index import ExamRow
 from app.session.second_look import QueueItem
 from app.theme import AMBER, BACK, BRIGHT, LINE, PANEL, PLAIN, QUIET, RAISED, VERDICT_COLOUR, Scale
-from app.words import VERDICT, verdict_short
+from app.words import verdict_short
 from inference.evidence_types import Verdict
+from inference.verdict import worst
 
 Cell = tuple[str, str]
 """Words and their colour."""
@@ -137,8 +138,7 @@ def verdict_cell(row: ExamRow) -> Cell:
     texts = [verdict_short(verdict) for verdict in found.values()]
     if len(found) > 1:
         texts = [f"{label}: {text}" for label, text in zip(found, texts, strict=True)]
-    worst = max(found.values(), key=list(VERDICT).index)
-    return "\n".join(texts), VERDICT_COLOUR[worst]
+    return "\n".join(texts), VERDICT_COLOUR[worst(found.values())]
 
 
 def queue_heads() -> list[str]:

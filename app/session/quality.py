@@ -15,6 +15,7 @@ from app.session.fetus import SHOWN
 from app.session.index import ExamRow, Filter
 from app.session.store import ExamStore
 from inference.evidence_types import Verdict
+from inference.verdict import SUSPECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,6 @@ def quality_rows(store: ExamStore, what: Filter | None = None) -> list[QualityRo
 def figures(rows: Sequence[QualityRow]) -> QualityFigures:
     complete = [row for row in rows if row.lip_shown and row.palate_shown]
     times = [row.complete_s for row in complete if row.complete_s is not None]
-    suspect = {Verdict.SUSPECT_LIP.value, Verdict.SUSPECT_BOTH.value, Verdict.DISCORDANT.value}
     return QualityFigures(
         fetuses=len(rows),
         complete=_share(rows, lambda row: row.lip_shown and row.palate_shown),
@@ -102,7 +102,7 @@ def figures(rows: Sequence[QualityRow]) -> QualityFigures:
         palate_shown=_share(rows, lambda row: row.palate_shown),
         ambiguous=_share(complete, lambda row: row.verdict == Verdict.AMBIGUOUS),
         discordant=_share(complete, lambda row: row.verdict == Verdict.DISCORDANT),
-        suspect=_share(complete, lambda row: row.verdict in suspect),
+        suspect=_share(complete, lambda row: row.verdict in SUSPECT),
         median_complete_s=median(times) if times else None,
         mean_score=_mean([row.mean_score for row in rows]),
         mean_quality=_mean([row.mean_quality for row in rows]),

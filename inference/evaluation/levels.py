@@ -20,9 +20,9 @@ from inference.evidence import EvidenceReader
 from inference.evidence_types import Verdict
 from inference.manifest import Manifest, OperatingPoints
 from inference.prediction import Placement, Prediction, View
+from inference.verdict import SUSPECT
 
 VIEWS: tuple[View, ...] = ("lip", "palate", "other")
-SUSPECT = frozenset({Verdict.SUSPECT_LIP, Verdict.SUSPECT_BOTH, Verdict.DISCORDANT})
 STEADY_FRAMES = 5
 """A running mean counts for the score of an exam from so many pictures on: as many as a flag takes."""
 ROC_POINTS = 200

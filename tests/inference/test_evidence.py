@@ -84,7 +84,7 @@ def test_another_plane_in_passing_is_no_view_shown(feed: Feed) -> None:
     feed([0.5] * 5, view="other")
     last = feed([0.95] * 40, view="lip")[-1]
     assert last.tallies["palate"].status is Status.GATHERING
-    assert last.verdict is Verdict.PALATE_MISSING
+    assert last.verdict is Verdict.LIP_SUSPECT_ALONE
 
 
 def test_no_sign_of_a_view_and_its_full_bars_come_together(feed: Feed) -> None:

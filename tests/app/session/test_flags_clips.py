@@ -22,7 +22,7 @@ def test_a_flag_is_kept_with_picture_clip_and_audit_line(
     assert [(flag.number, flag.fetus, flag.open) for flag in exam.flags] == [(1, "A", False)]
     assert any(kept.key == "flag:A:1" and kept.file for kept in exam.kept)
     assert any(clip.why == "flag:A:1" for clip in exam.clips)
-    assert exam.verdicts["A"].verdict is Verdict.PALATE_MISSING
+    assert exam.verdicts["A"].verdict is Verdict.LIP_SUSPECT_ALONE
     assert [(o.flag, o.call, o.comment) for o in exam.overrides] == [(1, "disagree", "a cord")]
     log = store.open(writer.id).folder.audit.read_text()
     assert '"what":"flag"' in log and '"what":"override"' in log

@@ -110,17 +110,17 @@ def test_exams_are_called_by_the_rule_over_both_views() -> None:
         Verdict.DISCORDANT,
         Verdict.AMBIGUOUS,
         Verdict.NO_SIGN_SHOWN,
-        Verdict.PALATE_MISSING,
+        Verdict.LIP_SUSPECT_ALONE,
     ]
     assert [call.truth for call in calls] == [True, False, True, False, None, True]
     assert [call.flags for call in calls] == [2, 0, 1, 0, 0, 1]
     assert calls[0].score == pytest.approx(0.95) and calls[3].score == pytest.approx(0.5)
     cases = exam_cases(calls)
-    assert cases.flagged.tolist() == [True, False, True, False, False]
-    assert cases.looked.tolist() == [True, False, True, True, False]
+    assert cases.flagged.tolist() == [True, False, True, False, True]
+    assert cases.looked.tolist() == [True, False, True, True, True]
     counts = verdict_counts(calls)
     assert counts["no_sign_shown"] == {"positive": 0, "negative": 1, "unknown": 1}
-    assert counts["palate_missing"]["positive"] == 1
+    assert counts["lip_suspect_alone"]["positive"] == 1
 
 
 def test_frames_of_an_exam_are_taken_in_order_of_time() -> None:
