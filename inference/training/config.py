@@ -20,6 +20,8 @@ class TrainConfig:
     patience: int = 0
     """Validations in a row without a better AUC after which a run ends early; 0: never."""
     train_frames: int = 14000
+    wide: float = 0.5
+    """Share of them from the widest range of machines, the last ones."""
     validation_frames: int = 1000
     first_seed: int = 1_000_000
     processes: int = 2

@@ -31,12 +31,9 @@ def _worker(rank: int, config: TrainConfig, folder: Path) -> None:
 
 
 def prepare(config: TrainConfig, folder: Path) -> None:
-    """Make the phantom's frames that a run learns from and is followed by; those already there are kept.
-
-    Half of those to learn from come from the usual machines, half from the widest range.
-    """
+    """Make the phantom's frames that a run learns from and is followed by; those already there are kept."""
     makers = max(1, config.processes)
-    usual = config.train_frames // 2
+    usual = round(config.train_frames * (1 - config.wide))
     data.generate(folder / "train", usual, config.first_seed, "train", makers, twins=True)
     data.generate(
         folder / "train",
@@ -66,6 +63,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--positives", type=float, default=0.0, help="share of clefts drawn, such as 0.02")
     parser.add_argument("--variety", type=float, default=1.0, help="of deformation, gain, shadow, grain (1)")
     parser.add_argument("--frames", type=int, default=standard.train_frames, help="of training (14000)")
+    parser.add_argument(
+        "--wide", type=float, default=standard.wide, help="share of them of the widest range (0.5)"
+    )
     parser.add_argument("--validation-frames", type=int, default=standard.validation_frames)
     gpus = torch.cuda.device_count()
     parser.add_argument("--processes", type=int, default=gpus or 2, help="one a GPU, or on the CPU (2)")
@@ -81,6 +81,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         ("epochs", 0, 1e4),
         ("batch", 2, 4096),
         ("rate", 1e-7, 1),
+        ("wide", 0, 1),
     ):
         if not low <= getattr(args, name) <= high:
             parser.error(f"--{name}: expected {low} to {high}, got {getattr(args, name)}")
@@ -97,6 +98,7 @@ def main() -> None:
         epochs=args.epochs,
         patience=(8 if args.epochs else 0) if args.patience is None else args.patience,
         train_frames=args.frames,
+        wide=args.wide,
         validation_frames=args.validation_frames,
         processes=args.processes,
         batch=args.batch,
