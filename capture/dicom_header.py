@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pydicom
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset, FileDataset
 from pydicom.multival import MultiValue
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
@@ -148,9 +148,24 @@ def _parsed(name: str, file: BinaryIO) -> DicomHeader:
 
 
 def _elements(file: BinaryIO) -> FileDataset:
-    return pydicom.dcmread(
+    dataset = pydicom.dcmread(
         file, stop_before_pixels=True, force=True, specific_tags=[*_PIXELS, *_TIMES, *_OTHERS]
     )
+    _drop_damaged(dataset)
+    return dataset
+
+
+def _drop_damaged(dataset: Dataset) -> None:
+    """Take out elements whose value is none: pydicom would raise whenever they are first looked at."""
+    for tag in list(dataset.keys()):
+        try:
+            element = dataset[tag]
+            items = list(element.value) if element.VR == "SQ" else []
+        except Exception:  # nearly anything
+            del dataset[tag]
+            continue
+        for item in items:
+            _drop_damaged(item)
 
 
 def _inflated(name: str, file: BinaryIO) -> BinaryIO:

@@ -54,3 +54,19 @@ def test_a_region_in_other_units_gives_no_scale(tmp_path: Path) -> None:
     item.PhysicalUnitsXDirection = 4  # seconds: M-mode
     path = write_dicom(tmp_path / "a.dcm", [numbered(0)], elements={"SequenceOfUltrasoundRegions": [item]})
     assert play(path)[0].mm_per_px is None
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"), [(b"\x1a\x60UL\x04\x00", b"\x1a\x60TL\x04\x00"), (b"\x1a\x60UL\x04", b"\x1a\x60UL\x02")]
+)
+def test_a_damaged_element_of_a_region_costs_that_region_alone(
+    good: bytes, bad: bytes, tmp_path: Path
+) -> None:
+    items = [us_region(10, 5, 80, 60)]
+    path = write_dicom(tmp_path / "a.dcm", [numbered(0)], elements={"SequenceOfUltrasoundRegions": items})
+    data = path.read_bytes()
+    assert data.count(good) == 1
+    path.write_bytes(data.replace(good, bad))
+    info, shown, _ = play(path)
+    assert len(shown) == 1
+    assert info.claimed_region is None
