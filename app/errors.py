@@ -16,6 +16,8 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QtMsgType, Signal, qInstallMessageHandler
 
+from app.log_privacy import PrivateFormatter, error_words
+
 log = logging.getLogger("philtrum")
 
 Level = Literal["info", "warning", "error"]
@@ -97,13 +99,13 @@ class CrashGuard:
             self._before[0](kind, error, trace)
             return
         log.error("uncaught", exc_info=(kind, error, trace))
-        self._notices.tell(f"{kind.__name__}: {error}")
+        self._notices.tell(error_words(error))
 
     def _thread_died(self, args: threading.ExceptHookArgs) -> None:
         name = args.thread.name if args.thread is not None else "?"
         if args.exc_value is not None:
             log.error("thread %s died", name, exc_info=args.exc_value)
-        self._notices.tell(f"{name}: {args.exc_type.__name__}: {args.exc_value}")
+        self._notices.tell(f"{name}: {error_words(args.exc_value)}")
 
     def _from_qt(self, kind: QtMsgType, _context: object, text: str) -> None:
         grave = kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg)
@@ -119,7 +121,7 @@ def open_log(folder: Path) -> logging.Handler | None:
         )
     except OSError:
         return None
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
+    handler.setFormatter(PrivateFormatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
     if root.level > logging.INFO or root.level == logging.NOTSET:

@@ -25,7 +25,7 @@ from app.feed import Feed
 from app.handlers import Handlers
 from app.live.presenter import Presenter
 from app.live.scan_view import ScanView
-from app.opening import SourceOpener
+from app.opening import SourceOpener, is_remembered
 from app.pacs_view.pacs_desk import PacsDesk
 from app.panels.calibration_strip import CalibrationStrip
 from app.panels.heatmap_controls import HeatmapControls
@@ -243,6 +243,8 @@ class MainWindow(QMainWindow):
 
     def remember_source(self, spec: str) -> None:
         """A picture came from it: the picker offers it again."""
+        if not is_remembered(spec):
+            return
         self.settings.take(self.settings.now.with_recent(spec))
         self.picker.set_recent(self.settings.now.recent_sources)
 

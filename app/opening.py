@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
+from app.log_privacy import hide_source
 from capture.clock import Clock, SystemClock
 from capture.open import open_source
 from capture.player import Player
+from capture.sniff import FileKind, sniff
 from capture.source import EndOfSource, FrameSource, SeekableSource, SourceError, UnreadableSourceError
 
 MAX_FPS = 60.0
@@ -37,11 +40,23 @@ def short_name(spec: str) -> str:
     return spec.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] or spec
 
 
+def is_remembered(spec: str) -> bool:
+    """Whether it may stand among the recent sources: not a DICOM file, often called after a patient."""
+    if spec == DEMO or is_live(spec):
+        return True
+    try:
+        return sniff(Path(spec)) is not FileKind.DICOM
+    except UnreadableSourceError:
+        return True
+
+
 class SourceOpener:
     """Call it to make the source; recordings come in a `Player`, which is kept for the transport keys."""
 
     def __init__(self, spec: str, clock: Clock | None = None) -> None:
         self.spec = spec
+        if spec != DEMO and not is_live(spec):
+            hide_source(spec)  # it may be called after a patient
         self.player: Player | None = None
         self._clock = clock or SystemClock()
 

@@ -119,7 +119,10 @@ def analyze_one(tools: Tools, job: Job, on_frame: OnFrame = lambda done, total: 
     try:
         summary = _one(tools, job, on_frame)
     except (SourceError, EngineError, TimeoutError) as error:
-        return Outcome(item, "failed", message=named(item.name, str(error)))
+        said = str(error)
+        if item.nameless:
+            said = said.replace(item.spec, item.name).replace(Path(item.spec).name, item.name)
+        return Outcome(item, "failed", message=named(item.name, said))
     except MemoryError:
         return Outcome(item, "failed", message=f"{item.name}: too large for this machine's memory")
     except OSError as error:
@@ -151,7 +154,7 @@ def _one(tools: Tools, job: Job, on_frame: OnFrame) -> Summary:
         )
         seconds = time.monotonic() - began
         about_run = {
-            "source_path": str(Path(item.spec).resolve()) if item.bytes is not None else item.spec,
+            "source_path": _where(item),
             "started_s": round(started_s, 3),
             "seconds": round(seconds, 3),
             "frames_per_s": round(tally.frames / seconds, 2),
@@ -159,6 +162,12 @@ def _one(tools: Tools, job: Job, on_frame: OnFrame) -> Summary:
         (part / RUN).write_text(json.dumps(about_run, indent=2) + "\n", "utf-8")
         (part / SUMMARY).write_text(summary_text(summary), "utf-8")
     return summary
+
+
+def _where(item: Item) -> str:
+    if item.nameless:
+        return item.name
+    return str(Path(item.spec).resolve()) if item.bytes is not None else item.spec
 
 
 def _write_rows(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.analyze.result import owner
+from capture.dicom_names import named_after_patient
 from capture.sniff import FileKind, sniff
 from capture.source import UnreadableSourceError
 
@@ -42,6 +43,8 @@ class Item:
     bytes: int | None
     stamp: str
     """Changes when the recording changes: sizes and times of its files."""
+    nameless: bool = False
+    """The file is called after a patient: its own name goes into no result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,13 @@ def _kind(path: Path) -> FileKind | None:
     return kind
 
 
+def _is_dicom(path: Path) -> bool:
+    try:
+        return sniff(path) is FileKind.DICOM
+    except UnreadableSourceError:
+        return False
+
+
 def _is_film(path: Path) -> bool:
     """Whether the first bytes are those of a film's container, whatever it is called."""
     with path.open("rb") as file:
@@ -191,6 +201,9 @@ def _file_item(path: Path) -> Item:
         # It went away or may not be looked at; opening it will say so.
         return Item(str(path), path.name, _safe(path.stem), _key(path), None, "")
     stamp = f"{stat.st_size}:{stat.st_mtime_ns}"
+    if _is_dicom(path) and named_after_patient(path.resolve()):
+        name = f"dicom-{_key(path)[:8]}"
+        return Item(str(path), name, name, _key(path), stat.st_size, stamp, nameless=True)
     return Item(str(path), path.name, _safe(path.stem), _key(path), stat.st_size, stamp)
 
 

@@ -1,0 +1,42 @@
+"""Whether a DICOM file is called after its patient: then its name may be written nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pydicom
+
+import capture.dicom_header  # noqa: F401  pydicom quotes values in its warnings: silenced there
+
+_WHOSE = (
+    "PatientName", "PatientID", "OtherPatientIDs", "OtherPatientNames", "PatientBirthName",
+    "PatientMotherBirthName", "PatientBirthDate", "AccessionNumber", "StudyID", "PatientAddress",
+    "ReferringPhysicianName", "PerformingPhysicianName", "OperatorsName", "InstitutionName",
+)  # fmt: skip
+_SHORTEST = 3
+"""Letters; what is shorter is in any name."""
+
+
+def named_after_patient(path: Path) -> bool:
+    """Whether the path has a value of the patient, the order or the people; False where it cannot be read."""
+    try:
+        header = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=list(_WHOSE))
+        values = [str(header.get(keyword, "")) for keyword in _WHOSE]
+    except Exception:  # pydicom raises nearly anything on garbage; opening the file will say what is wrong
+        return False
+    where = _plain(str(path))
+    return any(part in where for value in values for part in _parts(value))
+
+
+def _parts(value: str) -> Iterator[str]:
+    for part in re.split(r"[\^=\\\s,;\[\]']+", value):
+        plain = _plain(part)
+        if len(plain) >= _SHORTEST:
+            yield plain
+
+
+def _plain(text: str) -> str:
+    """Letters and figures alone, in lower case."""
+    return "".join(mark for mark in text.casefold() if mark.isalnum())
