@@ -113,6 +113,7 @@ class ReviewDesk(QObject):
         """Another source follows."""
         self.opened = self.second = None
         self.strip.leave()
+        self.strip.show_text(ReviewText())
         self.strip.hide()
         self.reader_strip.hide()
         self._w.set_ai_hidden(False)

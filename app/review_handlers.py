@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.language import translate
 from app.review.exams_page import Tab
+from capture.region.lettering import depth_ticks
 from capture.scan import Signal
 
 if TYPE_CHECKING:
@@ -89,8 +90,18 @@ class ReviewHandlers:
         elif shown is None or shown.scan.signal is not Signal.FROZEN:
             self._w.notices.tell(translate("Handlers", "Freeze the picture first, then measure"), "info")
             return
-        if not ruler.open():
+        if not ruler.open(self._ticks_px()):
             self._w.notices.tell(translate("Handlers", "There is no picture to measure yet"), "info")
+
+    def _ticks_px(self) -> float | None:
+        """Of the depth marks in the picture; of an exam those that stood beside it."""
+        review, shown = self._w.review, self._w.scan_view.current
+        if review.opened is not None:
+            return review.opened.ticks_px(review.index)
+        if shown is None:
+            return None
+        ticks = depth_ticks(shown.scan.frame.pixels, shown.scan.region)
+        return None if ticks is None else ticks.spacing_px
 
     def calibrate(self) -> None:
         """Two points of a known distance give the scale where the picture does not."""

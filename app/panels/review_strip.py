@@ -122,6 +122,10 @@ class ReviewStrip(Panel):
         self._noting = noting
         for box in (self.side, self.kind):
             box.setVisible(not noting)
+        if not self._exam.text():
+            # Live there is no flag in hand.
+            for button in self.buttons.values():
+                button.hide()
         self._more.show()
         self.show()
         self.comment.setFocus(Qt.FocusReason.OtherFocusReason)

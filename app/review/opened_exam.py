@@ -166,6 +166,10 @@ class OpenedExam:
         by_hand = (kept for kept in self.exam.kept if kept.kind == "hand")
         return (*made, *(Mark(times_s[self.frame_at(kept.captured_ns)], False) for kept in by_hand))
 
+    def ticks_px(self, index: int) -> float | None:
+        """Distance of the depth marks beside the scan when the frame was scanned, in its pixels."""
+        return self.video.ticks_px(index) if 0 <= index < len(self.captured_ns) else None
+
     def mm_per_px(self, index: int) -> tuple[float, str] | None:
         """The scale of a frame and where it comes from; None where nothing tells it."""
         if not 0 <= index < len(self.captured_ns):

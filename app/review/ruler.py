@@ -18,6 +18,7 @@ Ends = tuple[QPointF, QPointF]
 """In pixels of the frame."""
 GRIP = 34
 """How near a press must be to an end, in the 1920x1080 drawing: a glove."""
+TICK_MM, DEEPEST_MM = 10.0, 300.0
 STEP_PX, FAR_PX = 0.5, 5.0
 """Of the frame, by an arrow key, alone and with Shift."""
 _ARROWS = {
@@ -31,6 +32,17 @@ def length_px(ends: Ends) -> float:
     return math.hypot(ends[1].x() - ends[0].x(), ends[1].y() - ends[0].y())
 
 
+def scale_by_ticks(ticks_px: float | None, region: Region) -> float | None:
+    """Mm per pixel from the distance of the depth marks; None without them.
+
+    What a mark stands for is not written on it: a centimetre, as on nearly every machine. That is said with
+    each width, and not taken where the scan would be deeper than any is.
+    """
+    if not ticks_px or region.box.height / ticks_px * TICK_MM > DEEPEST_MM:
+        return None
+    return TICK_MM / ticks_px
+
+
 class Ruler(QWidget):
     """Lies over the scan view while it is used, and takes the keyboard."""
 
@@ -41,6 +53,7 @@ class Ruler(QWidget):
     def __init__(self, view: ScanView) -> None:
         super().__init__(view)
         self._view = view
+        self.ticks_px: float | None = None
         self._scale = Scale()
         self.ends: Ends = (QPointF(), QPointF())
         self._active = 1
@@ -64,8 +77,15 @@ class Ruler(QWidget):
         if by_hand is not None:
             return by_hand, translate("Ruler", "two points by hand")
         if region.mm_per_px is None:
-            return None
+            scale = scale_by_ticks(self.ticks_px, region)
+            return None if scale is None else (scale, translate("Ruler", "depth marks taken as 1 cm"))
         return region.mm_per_px, region.mm_per_px_from or translate("Ruler", "picture")
+
+    @property
+    def _guessed(self) -> bool:
+        region = self._region()
+        by_hand = region is not None and (region.frame_width, region.frame_height) in self._by_hand
+        return region is not None and region.mm_per_px is None and not by_hand
 
     @property
     def mm(self) -> float | None:
@@ -75,8 +95,13 @@ class Ruler(QWidget):
 
     # Commands ----------------------------------------------------------------------------------------------
 
-    def open(self) -> bool:
-        """Lay it on the middle of the scan; False while there is no picture."""
+    def open(self, ticks_px: float | None = None) -> bool:
+        """Lay it on the middle of the scan; False while there is no picture.
+
+        Args:
+            ticks_px: distance of the depth marks beside the scan; None where there are none.
+        """
+        self.ticks_px = ticks_px
         region = self._region()
         if region is None:
             return False
@@ -170,9 +195,10 @@ class Ruler(QWidget):
             arm = px(12 if number == self._active else 9)
             painter.drawLine(end - QPointF(arm, 0), end + QPointF(arm, 0))
             painter.drawLine(end - QPointF(0, arm), end + QPointF(0, arm))
-        self._label(painter, (first + second) / 2)
+        self._label(painter)
 
-    def _label(self, painter: QPainter, at: QPointF) -> None:
+    def _label(self, painter: QPainter) -> None:
+        """Above the scan: below the ruler it would hide what is measured."""
         known, mm = self.mm_per_px, self.mm
         if known is None or mm is None:
             text = translate("Ruler", "{px} px: the scale is not known, Shift+M tells it")
@@ -180,13 +206,12 @@ class Ruler(QWidget):
         else:
             text, colour = (
                 translate("Ruler", "{mm} mm  ({source})").format(mm=f"{mm:.1f}", source=known[1]),
-                BRIGHT,
+                AMBER if self._guessed else BRIGHT,
             )
         font = self._scale.font(24, MEDIUM)
         width = QFontMetrics(font).horizontalAdvance(text) + self._scale.px(28)
         high = self._scale.px(44)
-        box = QRectF(at.x() - width / 2, at.y() + self._scale.px(24), width, high)
-        box.moveLeft(min(max(box.left(), 4.0), max(4.0, self.width() - width - 4)))
+        box = QRectF((self.width() - width) / 2, self._scale.px(12), width, high)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(mixed(SCAN, 0.85))
         painter.drawRoundedRect(box, 6, 6)

@@ -30,6 +30,8 @@ class Coded:
     width: int
     height: int
     colour: bool
+    ticks_px: float | None = None
+    """Distance of the depth marks beside the scan; None where there are none, or the scale is known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -151,6 +151,8 @@ class Segment(Part):
     region: dict[str, Any]
     """Where the scan lay in the source's frames: `region_words`."""
     mm_per_px: float | None = None
+    ticks_px: float | None = None
+    """Distance of the depth marks that stood beside the scan, where no scale was known."""
     frames: int | None = None
     """None while it is being written, and after a kill."""
     starts_clip: bool = False

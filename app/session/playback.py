@@ -55,6 +55,10 @@ class ExamVideo(Recording):
             self._regions[number] = cropped_region(region_from(self._segments[number].region))
         return self._regions[number]
 
+    def ticks_px(self, index: int) -> float | None:
+        """Distance of the depth marks that stood beside the scan; None where none were seen."""
+        return self._segments[int(self._rows["segment"][index])].ticks_px
+
     def captured_ns(self, index: int) -> int:
         return int(self._rows["captured_ns"][index])
 

@@ -13,6 +13,8 @@ from app.session.clips import ClipGate, Coded, Mode, Wanted
 from app.session.encoders import PictureEncoder, make_encoder
 from app.session.sector import sector_pixels
 from app.session.tally import Tally
+from capture.geometry import Region
+from capture.region.lettering import depth_ticks
 from capture.scan import Scan
 
 log = logging.getLogger(__name__)
@@ -99,6 +101,7 @@ class Recorder(threading.Thread):
         self._encoder: PictureEncoder | None = None
         self._shape: tuple[int, int, bool] | None = None
         self._let_go = 0
+        self._ticks: tuple[Region, float | None] | None = None
 
     @property
     def mode(self) -> Mode:
@@ -231,5 +234,14 @@ class Recorder(threading.Thread):
         frame = scan.frame
         return Coded(
             data, zlib.crc32(data), frame.captured_ns, frame.index, scan.scan_index, item.fetus, scan.region,
-            self._encoder.codec, self._encoder.lossless, width, height, colour,
+            self._encoder.codec, self._encoder.lossless, width, height, colour, self._ticks_px(scan),
         )  # fmt: skip
+
+    def _ticks_px(self, scan: Scan) -> float | None:
+        """They lie outside of the scan and so are not stored: read once for each place of the scan."""
+        if scan.region.mm_per_px is not None:
+            return None
+        if self._ticks is None or self._ticks[0] != scan.region:
+            ticks = depth_ticks(scan.frame.pixels, scan.region)
+            self._ticks = (scan.region, None if ticks is None else ticks.spacing_px)
+        return self._ticks[1]

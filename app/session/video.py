@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from app.session.folder import ExamFolder, Opener
 from app.session.sector import region_words
 from app.session.segment import SegmentFile
 from app.session.table import STARTS, RowFile, frame_row
+
+REST_S = 0.6
+"""Without a new picture for so long, as while the scanner is frozen, the file is ended: what its last cluster
+holds back would wait for the next picture, and a kill would cost the very one that stands on the screen."""
 
 Tell = Callable[[str, dict[str, object]], None]
 
@@ -51,6 +56,7 @@ class VideoWriter:
         self._frames = 0
         self._last_ms = -1
         self._last_ns = 0
+        self._added_s = 0.0
         self._done_s = 0.0
 
     @property
@@ -81,6 +87,16 @@ class VideoWriter:
         self._written([self._folder.segment(self._number)])
         self._frames += 1
         self._last_ms, self._last_ns = pts_ms, coded.captured_ns
+        self._added_s = time.monotonic()
+
+    def rest(self) -> None:
+        """To be called now and then: ends the file where no picture has come for a while.
+
+        Raises:
+            OSError: its end cannot be written.
+        """
+        if self._file is not None and time.monotonic() - self._added_s > REST_S:
+            self.end()
 
     def end(self) -> None:
         """End the open file, if any.
@@ -119,6 +135,7 @@ class VideoWriter:
             "first_ns": coded.captured_ns,
             "region": region_words(coded.region),
             "mm_per_px": coded.region.mm_per_px,
+            "ticks_px": coded.ticks_px,
             "starts_clip": starts,
         }
         about = {"exam": self._folder.id, "first_us": self._wall_us(coded.captured_ns), **self._facts}

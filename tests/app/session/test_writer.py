@@ -1,21 +1,26 @@
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from app.session.exam import ModelUsed
+from app.session.folder import ExamFolder
+from app.session.reader import ExamReader
 from app.session.recorder import RecordingSettings
 from app.session.sector import sector_pixels
 from app.session.store import ExamStore
 from app.session.synthetic import prediction_of
 from app.session.table import COUNTED, STARTS
 from app.session.writer import ExamWriter
-from capture.geometry import Region
-from capture.scan import Scan
+from capture.frame import make_frame
+from capture.geometry import Box, Region
+from capture.scan import Scan, Signal
 from inference.evidence_types import Status, Verdict
 from tests.app.session.conftest import SECOND, Hands, fresh_reader, look
 
@@ -156,6 +161,31 @@ def test_offering_takes_a_reference_and_never_waits(new_exam: NewExam, hands: Ha
     assert (exam.counts.offered, exam.counts.stored, exam.counts.lost) == (9, 4, 5)
 
 
+def test_a_kill_while_the_scanner_is_frozen_costs_no_picture(
+    store: ExamStore, new_exam: NewExam, hands: Hands, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("app.session.video.REST_S", 0.05)
+    writer = new_exam()
+    for _ in range(5):
+        writer.offer(hands.scan())
+    frozen = writer.exam.segments
+    for _ in range(400):
+        frozen = writer.exam.segments
+        if frozen and frozen[-1].frames is not None:
+            break
+        threading.Event().wait(0.02)
+    assert sum(segment.frames or 0 for segment in frozen) == 5, "the file is ended while no picture comes"
+    threading.Event().wait(0.3)  # two turns of the disk's thread
+    folder = store.open(writer.id).folder.path
+    shutil.copytree(folder, tmp_path / "2026" / writer.id)
+    left = ExamReader(ExamFolder(tmp_path / "2026" / writer.id))
+    assert len(left.frames()) == 5 and left.problems == ()
+    writer.offer(hands.scan())
+    writer.close()
+    rows = store.open(writer.id).frames()
+    assert len(rows) == 6 and rows["flags"].sum() == STARTS, "one stretch all the same"
+
+
 def test_clips_are_stored_with_a_second_round_them(store: ExamStore, new_exam: NewExam, hands: Hands) -> None:
     writer = new_exam(recording=RecordingSettings(mode="clips"))
     scans = [hands.scan(0.1) for _ in range(100)]
@@ -226,3 +256,22 @@ def test_a_closed_exam_takes_no_more(new_exam: NewExam, hands: Hands) -> None:
     with pytest.raises(ValueError, match="was closed"):
         writer.note("too late")
     assert writer.close() is writer.close()
+
+
+def test_depth_marks_beside_the_scan_are_measured_before_they_are_masked(
+    store: ExamStore, new_exam: NewExam, hands: Hands
+) -> None:
+    writer = new_exam()
+    region = Region(Box(40, 20, 260, 230), 320, 240)
+    pixels = np.zeros((240, 320), np.uint8)
+    pixels[20:230, 40:260] = 90
+    pixels[20:230:25, 290:298] = 255
+    for index in range(3):
+        hands.tick(0.03)
+        writer.offer(Scan(make_frame(index, hands.now_ns, pixels), region, index, False, Signal.MOVING))
+    writer.close()
+    with store.open(writer.id).source() as video:
+        assert video.region(0).mm_per_px is None
+        assert video.ticks_px(0) == pytest.approx(25.0, abs=0.2)
+        frame = video.read()
+    assert frame is not None and frame.pixels.max() < 200, "the marks are not stored"
