@@ -9,7 +9,7 @@ from capture.frame import Frame
 from capture.geometry import Region
 from capture.source import EndOfSource
 from inference.engine import Engine
-from inference.evidence_types import Status
+from inference.evidence_types import Evidence, Reason, Status, Verdict
 from tests.app.window_fakes import FakeEngine, FakeFilm
 from tests.app.window_waits import MakeWindow, wait_for_flag, wait_for_picture
 
@@ -105,3 +105,42 @@ def test_what_a_damaged_film_has_lost_is_told_once(
     window.feed.beat()
     assert told() == [line]
     assert window.notices.all()[-1].count == 1
+
+
+def evidence_of(status: Status, smoothed: float) -> Evidence:
+    return Evidence(
+        status, Reason.SOME_HITS, "lip", 0.8, smoothed, smoothed, 4, 10, {}, (), Verdict.NOT_ASSESSED, 0
+    )
+
+
+def test_a_change_of_state_is_shown_at_once_and_a_score_at_the_next_beat(make_window: MakeWindow) -> None:
+    window = make_window(with_ai=False)
+    told = window.pipeline.evidence_changed
+    told.emit(evidence_of(Status.LOOK_AGAIN, 0.5))
+    look, flag = (words.STATUS[status] for status in (Status.LOOK_AGAIN, Status.FLAG))
+    assert window.status_panel.accessibleDescription().startswith(look)
+    assert window.arc.number == "0.50"
+    told.emit(evidence_of(Status.LOOK_AGAIN, 0.6))
+    assert window.arc.number == "0.50"
+    window.feed.beat()
+    window.feed.beat()
+    assert window.arc.number == "0.60"
+    told.emit(evidence_of(Status.FLAG, 0.8))
+    assert window.status_panel.accessibleDescription().startswith(flag)
+    assert window.arc.number == "0.80"
+
+
+def test_timeline_and_arc_take_turns(make_window: MakeWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both in one turn of the event loop would hold a frame up."""
+    window = make_window(with_ai=False)
+    window.feed._timer.stop()
+    done: list[str] = []
+    monkeypatch.setattr(window.timeline, "refresh", lambda now_s: done.append("timeline"))
+    monkeypatch.setattr(window.arc, "show_evidence", lambda evidence: done.append("arc"))
+    monkeypatch.setattr(window.feed, "words", lambda: done.append("words"))
+    monkeypatch.setattr(window.feed, "measure", lambda: done.append("figures"))
+    window.feed._beat = 0
+    for _ in range(20):
+        window.feed.beat()
+    assert done[:3] == ["arc", "timeline", "arc"]
+    assert [done.count(name) for name in ("timeline", "arc", "words", "figures")] == [10, 10, 5, 2]
