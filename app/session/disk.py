@@ -194,13 +194,14 @@ class ExamDisk(threading.Thread):
     def run(self) -> None:
         self._syncer.start()
         self._look_at_space()
-        ending = False
+        ending, done = False, True
         while not ending:
             with self._ready:
-                if not self._ending:
+                if not self._ending and done:
                     self._ready.wait(TICK_S)
                 ending = self._ending
-            self._drain()
+            done = self._drain(time.monotonic() + TICK_S)
+            self._rest()
             self._flush()
             now = time.monotonic()
             if now - self._space_at >= SPACE_S:
@@ -210,15 +211,24 @@ class ExamDisk(threading.Thread):
                 self._write_exam()
         self._close()
 
-    def _drain(self) -> None:
-        while True:
+    def _drain(self, until_s: float = float("inf")) -> bool:
+        """Do what waits, for a while: what comes quicker than it is done must be flushed, too.
+
+        Args:
+            until_s: by the monotonic clock.
+
+        Returns:
+            Whether all was done.
+        """
+        while time.monotonic() < until_s:
             with self._ready:
                 if not self._queue:
-                    return
+                    return True
                 job = self._queue.popleft()
                 if isinstance(job, Wanted):
                     self._coded -= len(job.coded.data)
             self._do(job)
+        return False
 
     def _do(self, job: _Job) -> None:
         if isinstance(job, Wanted):
@@ -254,6 +264,14 @@ class ExamDisk(threading.Thread):
             return
         self._tally.add("stored")
         self._tally.add("bytes", len(wanted.coded.data))
+
+    def _rest(self) -> None:
+        if self._stopped:
+            return
+        try:
+            self._video.rest()
+        except OSError as error:
+            self._stop_video(f"recording stopped: the disk takes no more video ({_why(error)})")
 
     def _stop_video(self, words: str) -> None:
         with self._ready:

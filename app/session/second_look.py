@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -109,6 +110,56 @@ def export(store: ExamStore, exam_id: str, into: Path) -> Path:
     reader = store.open(exam_id)
     code = code_of(reader.exam)
     folder = into / f"second-look-{code}"
+    _write(reader, folder, code)
+    store.audit(exam_id, "export", {"kind": "second-look", "code": code}, reader.exam.operator)
+    return folder
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPlan:
+    """What `export` would write, for a person to look at first."""
+
+    name: str
+    lines: tuple[str, ...]
+    """Every file, and every value in what an expert reads."""
+    picture: bytes | None
+    """The first picture, PNG."""
+
+
+def plan(store: ExamStore, exam_id: str) -> FolderPlan:
+    """Make the folder where nobody keeps it, and say what is in it.
+
+    Raises:
+        SessionError: the exam cannot be opened.
+    """
+    reader = store.open(exam_id)
+    code = code_of(reader.exam)
+    with tempfile.TemporaryDirectory(prefix="philtrum-preview-") as place:
+        folder = Path(place) / f"second-look-{code}"
+        _write(reader, folder, code)
+        files = sorted(path for path in folder.iterdir())
+        lines = [f"would write {path.name}: {path.stat().st_size} bytes" for path in files]
+        facts = json.loads((folder / "second-look.json").read_text("utf-8"))
+        lines += [f"says {line}" for line in value_lines(facts)]
+        lines.append(
+            "leaves out dates, operator, preset, notes, comments, readers' names, the exam's own name"
+        )
+        pictures = [path for path in files if path.suffix == ".png"]
+        return FolderPlan(folder.name, tuple(lines), pictures[0].read_bytes() if pictures else None)
+
+
+def value_lines(facts: Any, at: str = "") -> list[str]:
+    """Every value of the file, one a line."""
+    if isinstance(facts, dict):
+        return [line for key, value in facts.items() for line in value_lines(value, f"{at}.{key}".strip("."))]
+    if isinstance(facts, list):
+        return [
+            line for number, value in enumerate(facts, 1) for line in value_lines(value, f"{at} {number}")
+        ]
+    return [f"{at}: {facts}"]
+
+
+def _write(reader: ExamReader, folder: Path, code: str) -> None:
     try:
         folder.mkdir(parents=True)
         pictures = _copy_pictures(reader, folder)
@@ -124,8 +175,6 @@ def export(store: ExamStore, exam_id: str, into: Path) -> Path:
     except OSError as error:
         why = "is there already" if isinstance(error, FileExistsError) else error.strerror
         raise SessionError(f"{folder.name} cannot be written: {why}") from error
-    store.audit(exam_id, "export", {"kind": "second-look", "code": code}, reader.exam.operator)
-    return folder
 
 
 def read_answer(store: ExamStore, folder: Path) -> Exam:

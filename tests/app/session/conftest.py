@@ -28,6 +28,12 @@ def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", lambda fd: None)
 
 
+@pytest.fixture(autouse=True)
+def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests' clock is not the one by which a file is ended for want of pictures."""
+    monkeypatch.setattr("app.session.video.REST_S", 60.0)
+
+
 class Hands:
     """The clock and the frames of a test."""
 

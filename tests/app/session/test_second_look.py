@@ -8,7 +8,7 @@ import pytest
 
 from app.session.errors import SessionError
 from app.session.index import Filter
-from app.session.second_look import export, queue, read_answer, reason
+from app.session.second_look import export, plan, queue, read_answer, reason
 from app.session.store import ExamStore
 from app.session.writer import ExamWriter
 from capture.open import open_source
@@ -48,7 +48,13 @@ def test_ambiguous_exams_wait_in_the_queue(store: ExamStore, ambiguous: str, new
 def test_an_export_shows_pictures_and_clips_and_nobody(
     store: ExamStore, ambiguous: str, tmp_path: Path
 ) -> None:
+    planned = plan(store, ambiguous)
+    assert '"what":"export"' not in store.open(ambiguous).folder.audit.read_text(), "looking is no export"
     folder = export(store, ambiguous, tmp_path / "out")
+    assert planned.name == folder.name
+    assert planned.picture is not None and planned.picture.startswith(b"\x89PNG")
+    named = {line.split()[2].rstrip(":") for line in planned.lines if line.startswith("would write ")}
+    assert named == {path.name for path in folder.iterdir()}
     facts = json.loads((folder / "second-look.json").read_text())
     assert {clip["file"] for clip in facts["clips"]} == {path.name for path in folder.glob("*.mkv")}
     assert len(facts["pictures"]) == len(list(folder.glob("*.png"))) >= 2
