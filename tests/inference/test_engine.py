@@ -90,6 +90,23 @@ def test_earlier_predictions_do_not_change_when_buffers_are_used_again(tmp_path:
     assert (first.heatmap == kept).all()
 
 
+def test_without_its_anatomy_a_model_says_the_same_of_everything_else(tmp_path: Path) -> None:
+    path = write_tiny_model(tmp_path)
+    raw = json.loads(path.read_text("utf-8"))
+    raw["outputs"]["anatomy"] = {**raw["outputs"]["heatmap"], "names": ["lip"]}
+    raw["outputs"]["anatomy"].pop("threshold", None)
+    path.write_text(json.dumps(raw), "utf-8")
+    scan = scan_of(picture(20, 200))
+    whole, part = (OnnxEngine.load(path, CPU, anatomy=wanted) for wanted in (True, False))
+    first, second = whole.predict(scan), part.predict(scan)
+    assert list(first.anatomy) == ["lip"]
+    assert second.anatomy == {}
+    assert (second.cleft, second.quality, second.views) == (first.cleft, first.quality, first.views)
+    assert first.heatmap is not None
+    assert np.array_equal(np.asarray(second.heatmap), first.heatmap)
+    assert part.manifest == whole.manifest
+
+
 def test_the_same_scan_gives_the_same_answer(tmp_path: Path) -> None:
     engine = OnnxEngine.load(write_tiny_model(tmp_path), CPU)
     noise = np.random.default_rng(3).integers(0, 255, (100, 140), np.uint8)
