@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
@@ -158,6 +158,7 @@ class ExamDesk(QObject):
 
     def refresh(self) -> None:
         """A few times a second: entries, recording."""
+        self._tell_settings()
         exam, live = self.exam, self.live
         self.strip.show_exam(exam, "A" if live is None else live.fetus)
         state = None if live is None else live.state
@@ -206,11 +207,26 @@ class ExamDesk(QObject):
 
     def _begin_with(self) -> BeginWith:
         now = self._w.settings.now
-        kept = now.model_dump(exclude=KEPT_OUT)
+        return BeginWith(now.recording, now.reading, now.operator, now.preset, self._in_force())
+
+    def _in_force(self) -> dict[str, Any]:
+        """Settings and operating points, as they are now."""
+        kept = self._w.settings.now.model_dump(mode="json", exclude=KEPT_OUT)
         manifest = self._w.feed.manifest
         if manifest is not None:
-            kept["operating_points"] = manifest.operating_points.model_dump()
-        return BeginWith(now.recording, now.reading, now.operator, now.preset, kept)
+            kept["operating_points"] = manifest.operating_points.model_dump(mode="json")
+        return kept
+
+    def _tell_settings(self) -> None:
+        """The exam says what is in force: the model may come after the first picture, settings change."""
+        exam, live = self.exam, self.live
+        if exam is None or live is None:
+            return
+        now = self._in_force()
+        # How this exam is read was settled when it began.
+        now["reading"] = exam.settings.get("reading", now.get("reading"))
+        if now != exam.settings:
+            live.set_facts(settings=now)
 
     def _facts(self, **facts: object) -> None:
         if self.live is None:

@@ -67,6 +67,23 @@ def test_an_exam_begins_by_itself_and_is_whole_when_the_window_closes(live: Made
     )
 
 
+def test_the_exam_says_what_is_in_force_also_what_came_after_it_began(live: MadeLive, qtbot: QtBot) -> None:
+    window, _ = live
+    desk = window.desk
+
+    def stored(key: str) -> object:
+        return None if desk.exam is None else desk.exam.settings.get(key)
+
+    points = {"look_again": 0.45, "flag": 0.7, "release": 0.4}
+    qtbot.waitUntil(lambda: stored("operating_points") == points, timeout=8000)
+    QTest.keyClick(window, Qt.Key.Key_Z)
+    qtbot.waitUntil(lambda: stored("recording") == "clips", timeout=4000)
+    assert desk.live is not None and desk.exam is not None
+    told = desk.exam
+    desk.refresh()
+    assert desk.exam is told, "what is known is not told again"
+
+
 def test_one_key_begins_the_next_exam_and_nothing_runs_over(live: MadeLive, qtbot: QtBot) -> None:
     window, store = live
     wait_for_flag(qtbot, window)
