@@ -44,6 +44,9 @@ def add_parser(subparsers: Any, text: str) -> None:
     made["queue"].add_argument(
         "--export", nargs=2, metavar=("ID", "DIR"), help="for an expert, in one folder"
     )
+    made["queue"].add_argument(
+        "--preview", action="store_true", help="with --export: say what would be written, and write nothing"
+    )
     made["queue"].add_argument("--answer", type=Path, metavar="DIR", help="read an expert's answer back")
     kill = made["kill-test"]
     kill.add_argument("--kills", type=int, default=50, metavar="N")
@@ -178,10 +181,16 @@ def _quality(store: ExamStore, args: argparse.Namespace) -> int:
 
 
 def _queue(store: ExamStore, args: argparse.Namespace) -> int:
-    from app.session.second_look import export, queue, read_answer
+    from app.session.second_look import export, plan, queue, read_answer
 
+    if args.preview and args.export is None:
+        raise Refusal("--preview belongs to --export")
     if args.export is not None:
         exam_id, folder = args.export
+        if args.preview:
+            for line in plan(store, exam_id).lines:
+                print(line)
+            return 0
         print(export(store, exam_id, Path(folder)))
         return 0
     if args.answer is not None:

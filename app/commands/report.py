@@ -9,15 +9,16 @@ from pathlib import Path
 from app.export.chosen import open_exam, writable
 from app.export.from_exam import content_of
 from app.export.pseudonym import own_pseudonyms
-from app.export.report import FORMATS, write_report
+from app.export.report import FORMATS, preview_lines, write_report
 from app.home import home_dir
 from app.refusal import Refusal
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], text: str) -> None:
     parser = subparsers.add_parser("report", help=text, description=text)
+    parser.add_argument("--preview", action="store_true", help="say what would be written, and write nothing")
     parser.add_argument("exam", help="the exam's name, such as E-20260131-7KQ2, or its folder")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where the files go")
     parser.add_argument(
         "--format", default="pdf,html,json", metavar="LIST", help="of pdf, html, json, with commas (all)"
     )
@@ -37,10 +38,15 @@ def run(args: argparse.Namespace) -> int:
     wrong = [name for name in formats if name not in FORMATS]
     if wrong or not formats:
         raise Refusal(f"expected formats among {', '.join(FORMATS)}, got {', '.join(wrong) or 'none'}")
+    if args.out is None and not args.preview:
+        raise Refusal("expected --out DIR, or --preview")
     opened = open_exam(args.exam)
     content = content_of(opened.reader, () if args.model is None else (args.model,))
     if args.deidentified:
         content = content.without_people(own_pseudonyms(home_dir()).alias(content.exam))
+    if args.preview:
+        print("\n".join(preview_lines(content, formats)))
+        return 0
     writable(args.out)
     written = write_report(content, args.out, formats, args.lang, args.template)
     for path in written.files:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,21 @@ from app.export.content import ReportContent
 from app.export.report_html import report_html
 from app.export.report_json import report_json
 from app.export.words import ReportWords
+from app.session.second_look import value_lines
 
 FORMATS = ("pdf", "html", "json")
+
+
+def preview_lines(content: ReportContent, formats: Sequence[str]) -> list[str]:
+    """What a report would say, one value a line; for a person to look at before it is written."""
+    said = json.loads(report_json(content, ReportWords("en")))
+    lines = [f"would write {content.exam}-report.{name}" for name in formats]
+    lines += [f"says {line}" for line in value_lines(said)]
+    if content.deidentified:
+        lines.append(
+            "leaves out the exam's own name, dates, operator, preset, readers' names, all that was typed"
+        )
+    return lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from app.language import translate
 from app.panels.overlay import Overlay
 from app.panels.panel import label, say
 from app.review.exam_table import ExamTable, exam_cells, exam_heads, queue_cells, queue_heads
+from app.review.export_preview import ExportPreview
 from app.session.errors import SessionError
 from app.session.folder import write_whole
 from app.session.index import ExamRow, Filter
 from app.session.quality import QualityRow, as_csv, rows_of
-from app.session.second_look import QueueItem, export, queue, read_answer
+from app.session.second_look import FolderPlan, QueueItem, export, plan, queue, read_answer
 from app.session.store import ExamStore
 from app.theme import Scale
 
@@ -35,6 +36,7 @@ class ExamsPage(Overlay):
 
     chosen = Signal(str, bool)
     _found = Signal(object, object, object)
+    _planned = Signal(str, object)
 
     def __init__(
         self,
@@ -60,6 +62,7 @@ class ExamsPage(Overlay):
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.queue)
         self.plots: QualityPlots | None = None
+        self.preview = ExportPreview()
         self.open_, self.second, self.export = QPushButton(), QPushButton(), QPushButton()
         self.answer, self.csv = QPushButton(), QPushButton()
         self.groups: dict[Group, QPushButton] = {"preset": QPushButton(), "operator": QPushButton()}
@@ -79,6 +82,7 @@ class ExamsPage(Overlay):
         self.column.addLayout(head)
         self.column.addWidget(self.filter)
         self.column.addWidget(self._stack, 1)
+        self.column.addWidget(self.preview, 1)
         self.column.addLayout(foot)
         self.filter.textChanged.connect(self.load)
         self._found.connect(self._show)
@@ -86,7 +90,10 @@ class ExamsPage(Overlay):
             table.chosen.connect(lambda name: self.chosen.emit(name, False))
         self.open_.clicked.connect(lambda: self._choose(False))
         self.second.clicked.connect(lambda: self._choose(True))
-        self.export.clicked.connect(self.export_marked)
+        self.export.clicked.connect(self.preview_marked)
+        self._planned.connect(self._show_plan)
+        self.preview.confirmed.connect(self.export_exam)
+        self.preview.left.connect(lambda: self.show_tab("queue"))
         self.answer.clicked.connect(self._ask_answer)
         self.csv.clicked.connect(self.write_csv)
         self.retranslate()
@@ -105,6 +112,8 @@ class ExamsPage(Overlay):
 
     def show_tab(self, tab: Tab) -> None:
         self.tab = tab
+        self.preview.put_away()
+        self._stack.show()
         if tab == "quality" and self.plots is None:
             from app.review.quality_plots import QualityPlots
 
@@ -143,10 +152,24 @@ class ExamsPage(Overlay):
 
         self._do(work)
 
-    def export_marked(self) -> None:
-        """One de-identified folder for an expert, beside the exams."""
+    def preview_marked(self) -> None:
+        """Show what would be written for an expert; nothing is."""
         store, name = self._store, self.queue.current
         if store is None or not name:
+            return
+
+        def work() -> None:
+            try:
+                self._planned.emit(name, plan(store, name))
+            except SessionError as error:
+                self._notices.tell(str(error))
+
+        self._do(work)
+
+    def export_exam(self, name: str) -> None:
+        """One de-identified folder for an expert, beside the exams."""
+        store = self._store
+        if store is None:
             return
 
         def work() -> None:
@@ -252,6 +275,12 @@ class ExamsPage(Overlay):
         if self.filter.text().strip():
             return translate("Exams", "No exam matches the filter")
         return translate("Exams", "No exam yet: one begins by itself with a live source, N begins the next")
+
+    def _show_plan(self, name: str, shown: FolderPlan) -> None:
+        if self.is_open and self.tab == "queue":
+            self._stack.hide()
+            self.export.hide()
+            self.preview.show_plan(name, shown)
 
     def _choose(self, second: bool) -> None:
         table = self.queue if self.tab == "queue" else self.table

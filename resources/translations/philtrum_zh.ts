@@ -673,6 +673,21 @@
     </message>
     <message>
         <source>No scan sector was found: the whole picture is used</source>
+<context>
+    <name>ExportPreview</name>
+    <message>
+        <source>{exam} as {folder}</source>
+        <translation>{exam}，导出为 {folder}</translation>
+    </message>
+    <message>
+        <source>Write this folder  ⏎</source>
+        <translation>写出该文件夹  ⏎</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>暂不</translation>
+    </message>
+</context>
         <translation>未找到扫描区：使用整幅画面</translation>
     </message>
 </context>

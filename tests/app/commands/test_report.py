@@ -31,6 +31,21 @@ def test_report_is_written_and_in_the_audit_log(
     assert exam.audit_check().faults == ()
 
 
+def test_a_preview_says_all_and_writes_nothing(
+    home: Path, exam: ExamReader, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = exam.folder.audit.read_bytes()
+    out = tmp_path / "new"
+    assert main(["report", exam.exam.id, "--preview", "--deidentified", "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert "would write P-" in printed and "says fetuses 1.verdict: suspect_lip" in printed
+    assert "leaves out the exam's own name, dates" in printed
+    assert not [word for word in (*PLANTED, exam.exam.id) if word in printed]
+    assert not out.exists() and exam.folder.audit.read_bytes() == before
+    assert main(["report", exam.exam.id]) == 2
+    assert "expected --out DIR, or --preview" in capsys.readouterr().err
+
+
 def test_a_folder_elsewhere_is_read_and_left_as_it_is(home: Path, exam: ExamReader, tmp_path: Path) -> None:
     copy = tmp_path / exam.exam.id
     shutil.copytree(exam.folder.path, copy)

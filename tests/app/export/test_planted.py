@@ -22,7 +22,8 @@ import pytest
 from app.__main__ import main
 from app.errors import close_log, open_log
 from app.home import home_dir
-from tests.app.export.test_deidentify import GIVEN, NAME, PLANTED, cine_frames, planted_cine
+from tests.app.export.conftest import PLANTED
+from tests.app.export.test_deidentify import GIVEN, NAME, cine_frames, planted_cine
 from tests.inference.tiny_models import write_tiny_model
 
 WORDS = (*PLANTED, NAME.upper(), GIVEN.upper())

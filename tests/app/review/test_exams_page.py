@@ -74,7 +74,16 @@ def test_the_queue_gives_the_reason_exports_and_reads_the_answer(
     assert "palate view flagged" in text_of(page.queue, 0, 5)
     name = page.queue.current
     page.export.click()
+    qtbot.waitUntil(page.preview.isVisible, timeout=8000)
     folder = root.parent / "second-look"
+    assert not folder.exists(), "a preview writes nothing"
+    said = page.preview.lines.toPlainText()
+    assert "would write second-look.json" in said and "leaves out dates" in said and "KL" not in said
+    page.preview.no.click()
+    assert not page.preview.isVisible() and page.queue.isVisible() and not folder.exists()
+    page.export.click()
+    qtbot.waitUntil(page.preview.isVisible, timeout=8000)
+    QTest.keyClick(page.preview.write, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: any("Exported" in text for text in window.toasts.texts), timeout=8000)
     made = next(folder.iterdir())
     assert name not in made.name
