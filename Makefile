@@ -31,6 +31,7 @@ check: $(VENV)/.ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m cluster tests/app/analyze
 
 # What trains and exports a model; several GB. `philtrum` itself never needs it.
 training-setup: $(VENV)/.ready-dev
