@@ -7,17 +7,30 @@ within a version of `FORMAT`.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from app.session.sector import cropped_region, region_from
 from inference.evidence_types import Status, Verdict
 from inference.prediction import View
 
 FORMAT: Literal["philtrum-exam/1"] = "philtrum-exam/1"
+LATEST_S = 4e9
+"""A clock that says more, in seconds since the epoch (the year 2096), is broken."""
 AGE_WEEKS = (18.0, 28.0)
 """Gestational age for which nose, lips and alveolar ridge are judged on these views."""
 
+
+def _time(text: str) -> str:
+    datetime.fromisoformat(text).astimezone(UTC)  # ValueError and OverflowError tell what is none
+    return text
+
+
+Nanoseconds = Annotated[int, Field(ge=0, le=2**62)]
+"""Of the capture clock."""
+Time = Annotated[str, AfterValidator(_time)]
+"""UTC, ISO 8601."""
 Reading = Literal["concurrent", "second-reader"]
 Call = Literal["cleft", "no_cleft", "unsure"]
 KeptKind = Literal["flag", "hand", "best"]
@@ -72,10 +85,10 @@ class FlagRecord(Part):
     number: int
     fetus: str
     view: View
-    first_ns: int
+    first_ns: Nanoseconds
     """`captured_ns` of the picture at which it was latched."""
-    last_ns: int
-    best_ns: int
+    last_ns: Nanoseconds
+    best_ns: Nanoseconds
     peak: float
     """Highest smoothed score."""
     open: bool
@@ -90,14 +103,14 @@ class KeptPicture(Part):
     fetus: str
     view: View
     status: Status
-    captured_ns: int
-    at: str
-    """UTC, when it was captured."""
+    captured_ns: Nanoseconds
+    at: Time
+    """When it was captured."""
     score: float | None = None
     quality: float | None = None
-    file: str | None = None
+    file: str | None = Field(default=None, pattern=r"^kept/[A-Za-z0-9-]+\.png$")
     """Below the exam's folder; None where there was no scan sector and so nothing that may be stored."""
-    heatmap: str | None = None
+    heatmap: str | None = Field(default=None, pattern=r"^kept/[A-Za-z0-9-]+\.npz$")
     """The .npz beside it: `heatmap` float16 (h, w) in [0, 1] over `placement` (x0, y0, width, height) in
     pixels of the picture."""
     rank: int = 1
@@ -111,15 +124,15 @@ class Clip(Part):
     fetus: str
     why: str
     """'flag:A:2' or the key of a kept picture."""
-    from_ns: int
-    to_ns: int
+    from_ns: Nanoseconds
+    to_ns: Nanoseconds
 
 
 class Note(Part):
     at: str
     who: str
     text: str
-    captured_ns: int | None = None
+    captured_ns: Nanoseconds | None = None
     """The picture it is about; None for the exam as a whole."""
 
 
@@ -139,14 +152,14 @@ class Override(Part):
 class Segment(Part):
     """One file of `video/`."""
 
-    number: int
-    file: str
+    number: int = Field(ge=1, le=65_535)
+    file: str = Field(pattern=r"^video/[0-9]{3,5}\.mkv$")
     codec: str
     width: int
     height: int
     colour: bool
     lossless: bool
-    first_ns: int
+    first_ns: Nanoseconds
     """`captured_ns` of its first frame; the file's own times count from here, in ms."""
     region: dict[str, Any]
     """Where the scan lay in the source's frames: `region_words`."""
@@ -156,6 +169,13 @@ class Segment(Part):
     frames: int | None = None
     """None while it is being written, and after a kill."""
     starts_clip: bool = False
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        region = cropped_region(region_from(self.region))
+        if not region.fits(self.width, self.height):
+            raise ValueError("expected a region of the pictures' size")
+        return self
 
 
 class Read(Part):
@@ -223,11 +243,10 @@ class Exam(Part):
 
     format: Literal["philtrum-exam/1"] = FORMAT
     id: str
-    started: str
-    """UTC, ISO 8601."""
-    started_ns: int
+    started: Time
+    started_ns: Nanoseconds
     """The capture clock (`captured_ns`) at that moment."""
-    ended: str | None = None
+    ended: Time | None = None
     state: Literal["open", "closed"] = "open"
     gestational_age_weeks: float | None = None
     fetuses: tuple[str, ...] = ("A",)
@@ -252,7 +271,7 @@ class Exam(Part):
 
     def at(self, captured_ns: int) -> datetime:
         """The wall-clock time, UTC, at which a frame was captured."""
-        return datetime.fromtimestamp(wall_us(self, captured_ns) / 1e6, UTC)
+        return datetime.fromtimestamp(min(max(wall_us(self, captured_ns) / 1e6, 0.0), LATEST_S), UTC)
 
     def seconds(self, captured_ns: int) -> float:
         """From the start of the exam."""

@@ -107,7 +107,11 @@ class ExamVideo(Recording):
         if self._file is None or self._file.number != number:
             self._close()
             self._file = _OpenSegment(number, self._folder / self._segments[number].file)
-        return self._file.pixels(int(row["pts_ms"]), int(row["sum"]))
+        pixels = self._file.pixels(int(row["pts_ms"]), int(row["sum"]))
+        segment = self._segments[number]
+        if pixels.shape[:2] != (segment.height, segment.width):
+            raise DamagedFrameError(f"frame {index} has another size than its file")
+        return pixels
 
     def _close(self) -> None:
         if self._file is not None:

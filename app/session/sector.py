@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import cv2
 import numpy as np
 
 from capture.frame import Pixels
-from capture.geometry import Box, Region, Sector, region_mask
+from capture.geometry import Box, Region, RegionOrigin, Sector, SectorKind, region_mask
+
+LARGEST_PX = 1e9
+"""No frame is larger; the apex of an almost straight probe may be far away."""
 
 
 def stored_box(region: Region) -> Box:
@@ -44,7 +47,7 @@ def sector_pixels(pixels: Pixels, region: Region) -> Pixels:
 
 def region_words(region: Region) -> dict[str, Any]:
     """A region as JSON."""
-    box, sector = region.box, region.sector
+    box, sector = region.box.clipped(region.frame_width, region.frame_height), region.sector
     return {
         "box": [box.x0, box.y0, box.x1, box.y1],
         "frame": [region.frame_width, region.frame_height],
@@ -73,17 +76,32 @@ def region_from(words: dict[str, Any]) -> Region:
         shape = words["sector"]
         sector = None
         if shape is not None:
-            corners = tuple((float(x), float(y)) for x, y in shape["corners"])
-            apex_x, apex_y = map(float, shape["apex"])
-            r0_px, r1_px = map(float, shape["radii_px"])
-            angle0_rad, angle1_rad = map(float, shape["angles_rad"])
+            if shape["kind"] not in get_args(SectorKind):
+                raise ValueError("expected the kind of a sector")
+            corners = tuple((_px(x), _px(y)) for x, y in shape["corners"])
+            apex_x, apex_y = map(_px, shape["apex"])
+            r0_px, r1_px = map(_px, shape["radii_px"])
+            angle0_rad, angle1_rad = map(_px, shape["angles_rad"])
             sector = Sector(shape["kind"], apex_x, apex_y, r0_px, r1_px, angle0_rad, angle1_rad, corners)
-        x0, y0, x1, y1 = map(int, words["box"])
-        width, height = map(int, words["frame"])
-        scale, scale_from = words["mm_per_px"], words["mm_per_px_from"]
-    except (KeyError, TypeError) as error:
+        x0, y0, x1, y1 = (int(_px(edge)) for edge in words["box"])
+        width, height = (int(_px(side)) for side in words["frame"])
+        origin, scale, scale_from = words["origin"], words["mm_per_px"], words["mm_per_px_from"]
+        if origin not in get_args(RegionOrigin) or not isinstance(scale_from, str | None):
+            raise ValueError("expected where the region came from")
+        scale = None if scale is None else _px(scale)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ValueError("expected a region, got something else") from error
-    return Region(Box(x0, y0, x1, y1), width, height, sector, words["origin"], scale, scale_from)
+    if not (0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height):
+        raise ValueError("expected a region inside its frame")
+    return Region(Box(x0, y0, x1, y1), width, height, sector, origin, scale, scale_from)
+
+
+def _px(value: Any) -> float:
+    """A finite number that pixels and angles may have."""
+    found = float(value)
+    if not abs(found) <= LARGEST_PX:
+        raise ValueError("expected a number of pixels")
+    return found
 
 
 def cropped_region(region: Region) -> Region:
