@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 MOST_ANSWERS = 500
 """What a list can show; a search that finds more is cut off, and says so."""
+STORED = "queries of what it stores"
 _LONGEST = 256
 """Characters of a value that are kept."""
 
@@ -160,16 +161,18 @@ def find_studies(
     Raises:
         PeerError: no answer, or a refusal.
     """
-    query = Dataset()
-    query.QueryRetrieveLevel = "STUDY"
-    query.StudyDate = date_range(since, until)
-    query.PatientID = patient_id
-    query.AccessionNumber = accession_number
-    query.ModalitiesInStudy = modality
-    for keyword in ("PatientName", "StudyInstanceUID", "StudyDescription"):
-        setattr(query, keyword, "")
-    query.NumberOfStudyRelatedInstances = None
-    return _find_stored(peer, query, read_study)
+    query = _question(
+        "STUDY",
+        StudyDate=date_range(since, until),
+        PatientID=patient_id,
+        AccessionNumber=accession_number,
+        ModalitiesInStudy=modality,
+        PatientName="",
+        StudyInstanceUID="",
+        StudyDescription="",
+        NumberOfStudyRelatedInstances=None,
+    )
+    return _find(peer, FIND, STORED, query, read_study)
 
 
 def find_series(peer: Peer, study_uid: str) -> Found[SeriesFound]:
@@ -178,14 +181,16 @@ def find_series(peer: Peer, study_uid: str) -> Found[SeriesFound]:
     Raises:
         PeerError: no answer, or a refusal.
     """
-    query = Dataset()
-    query.QueryRetrieveLevel = "SERIES"
-    query.StudyInstanceUID = study_uid
-    for keyword in ("SeriesInstanceUID", "SeriesDescription", "Modality"):
-        setattr(query, keyword, "")
-    query.SeriesNumber = None
-    query.NumberOfSeriesRelatedInstances = None
-    return _find_stored(peer, query, read_series)
+    query = _question(
+        "SERIES",
+        StudyInstanceUID=study_uid,
+        SeriesInstanceUID="",
+        SeriesDescription="",
+        Modality="",
+        SeriesNumber=None,
+        NumberOfSeriesRelatedInstances=None,
+    )
+    return _find(peer, FIND, STORED, query, read_series)
 
 
 def find_instances(peer: Peer, study_uid: str, series_uid: str) -> Found[InstanceFound]:
@@ -194,19 +199,25 @@ def find_instances(peer: Peer, study_uid: str, series_uid: str) -> Found[Instanc
     Raises:
         PeerError: no answer, or a refusal.
     """
+    query = _question(
+        "IMAGE",
+        StudyInstanceUID=study_uid,
+        SeriesInstanceUID=series_uid,
+        SOPInstanceUID="",
+        SOPClassUID="",
+        InstanceNumber=None,
+        NumberOfFrames=None,
+    )
+    return _find(peer, FIND, STORED, query, read_instance)
+
+
+def _question(level: str, **elements: str | None) -> Dataset:
+    """What is asked for: a value narrows the search, an empty one is wanted in the answer (PS3.4 C.2.2.1)."""
     query = Dataset()
-    query.QueryRetrieveLevel = "IMAGE"
-    query.StudyInstanceUID = study_uid
-    query.SeriesInstanceUID = series_uid
-    for keyword in ("SOPInstanceUID", "SOPClassUID"):
-        setattr(query, keyword, "")
-    query.InstanceNumber = None
-    query.NumberOfFrames = None
-    return _find_stored(peer, query, read_instance)
-
-
-def _find_stored(peer: Peer, query: Dataset, read: Callable[[Dataset], T]) -> Found[T]:
-    return _find(peer, FIND, "queries of what it stores", query, read)
+    query.QueryRetrieveLevel = level
+    for keyword, value in elements.items():
+        setattr(query, keyword, value)
+    return query
 
 
 def _find(peer: Peer, model: str, service: str, query: Dataset, read: Callable[[Dataset], T]) -> Found[T]:
