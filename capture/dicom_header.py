@@ -123,6 +123,8 @@ def _parsed(name: str, file: BinaryIO) -> DicomHeader:
     implicit, little = dataset.original_encoding
     if not syntax:
         syntax = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+    if not syntax.is_valid:  # damaged, and it may hold whatever stood behind it: a name
+        raise UnreadableSourceError(f"{name}: the DICOM header is damaged")
     if not (dataset.get("Rows") and dataset.get("Columns")):
         raise UnreadableSourceError(f"{name}: the DICOM file holds no picture")
     check_picture_size(name, int(dataset.Columns), int(dataset.Rows))

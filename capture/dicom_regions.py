@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pydicom.sequence import Sequence
+
 from capture.dicom_header import DicomHeader
 from capture.geometry import Box
 
@@ -58,7 +60,7 @@ def read_claims(header: DicomHeader) -> Claims:
 
 def _regions(header: DicomHeader) -> list[Any]:
     sequence: Any = header.dataset.get("SequenceOfUltrasoundRegions")
-    return list(sequence) if sequence else []
+    return list(sequence) if isinstance(sequence, Sequence) else []
 
 
 def _box(item: Any) -> Box | None:

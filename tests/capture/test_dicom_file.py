@@ -252,3 +252,27 @@ def test_real_files_look_alike_in_every_syntax(shared_data: Path) -> None:
     small = cv2.resize(pictures[0].pixels, (400, 300), interpolation=cv2.INTER_AREA)
     deep = play(shared_data / "derived_plax_12bit_4f.dcm")[1][0].pixels
     assert np.corrcoef(deep.ravel(), small.mean(axis=2).ravel())[0, 1] > 0.9
+
+
+def test_a_damaged_length_brings_no_name_into_words(tmp_path: Path) -> None:
+    """The transfer syntax then reads on into the patient's name."""
+    path = write_dicom(tmp_path / "a.dcm", [numbered(0)])
+    data = bytearray(path.read_bytes())
+    at = data.index(b"\x02\x00\x10\x00UI") + 6
+    data[at : at + 2] = (300).to_bytes(2, "little")
+    path.write_bytes(data)
+    with pytest.raises(UnreadableSourceError) as refused, DicomFile(path):
+        pass
+    assert "Secret" not in str(refused.value) and len(str(refused.value)) < 100
+
+
+def test_regions_that_are_no_sequence_are_none(tmp_path: Path) -> None:
+    path = write_dicom(tmp_path / "a.dcm", [numbered(0)], elements={"SequenceOfUltrasoundRegions": []})
+    data = path.read_bytes()
+    path.write_bytes(
+        data.replace(
+            b"\x18\x00\x11\x60SQ\x00\x00\x00\x00\x00\x00", b"\x18\x00\x11\x60US\x04\x00\x05\x00\x06\x00"
+        )
+    )
+    info, shown, _ = play(path)
+    assert len(shown) == 1 and info.claimed_region is None

@@ -14,7 +14,8 @@ REGION = SyntheticScans(320, 240).region
 INNER = cropped_region(REGION)
 SEGMENT: dict[str, Any] = {
     "number": 1, "file": "video/001.mkv", "codec": "mjpeg", "width": INNER.frame_width,
-    "height": INNER.frame_height, "colour": False, "lossless": False, "first_ns": 5, "region": region_words(REGION),
+    "height": INNER.frame_height, "colour": False, "lossless": False, "first_ns": 5,
+    "region": region_words(REGION),
 }  # fmt: skip
 
 
