@@ -216,6 +216,7 @@ class Feed(QObject):
     def _show_position(self) -> None:
         player = None if self.opener is None else self.opener.player
         timeline = self._window.timeline
+        self._window.scan_view.set_paused(player is not None and not player.state.playing)
         if player is None or not isinstance(timeline.track, LoopTrack):
             return
         state = player.state

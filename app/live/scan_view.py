@@ -61,7 +61,7 @@ class ScanView(QWidget):
         self._peek = False
         self._patient_safe = False
         self._outline = False
-        self._still = False
+        self._still = self._paused = False
         self._view_mode: ViewMode = "scan"
         self._scale = Scale()
         self._layer_of: Answer | None = None
@@ -175,6 +175,12 @@ class ScanView(QWidget):
     def set_still(self, still: bool) -> None:
         """The source is a single picture: no evidence can add up, its prediction speaks alone."""
         self._still = still
+
+    def set_paused(self, paused: bool) -> None:
+        """A recording stands on one frame: the same, as long as it stands."""
+        if paused != self._paused:
+            self._paused = paused
+            self.update()
 
     def set_scale(self, scale: Scale) -> None:
         """Size of words and lines, from the window."""
@@ -342,7 +348,7 @@ class ScanView(QWidget):
         hidden = self._peek or self._patient_safe or self._mode == "off" or self._edit_box is not None
         if answer is None or hidden:
             return None
-        standing = self._still or decision.scan.signal is FrameSignal.FROZEN
+        standing = self._still or self._paused or decision.scan.signal is FrameSignal.FROZEN
         if not answer.shows_heat(standing):
             return None
         if self._layer_of is not answer:

@@ -92,7 +92,7 @@ class ExamTable(QTableWidget):
             f" selection-background-color: #14343b; selection-color: {BRIGHT}; outline: 0; }}"
             f"QTableWidget::item {{ padding: 0 {scale.px(12)}px; border-bottom: 1px solid {PANEL}; }}"
             f"QHeaderView::section {{ background: {RAISED}; color: {QUIET}; border: 0;"
-            f" padding: {scale.px(8)}px {scale.px(12)}px; font-size: {size}px; }}"
+            f" padding: {scale.px(8)}px {scale.px(12) + 3}px; font-size: {size}px; }}"
             f"QHeaderView {{ background: {RAISED}; }}"
         )
 

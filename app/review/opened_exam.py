@@ -20,7 +20,7 @@ from app.session.writer import FETUSES
 from capture.frame import Pixels, make_frame
 from capture.geometry import Box, Region
 from capture.scan import Scan, Signal
-from inference.evidence_types import Evidence, Verdict, ViewTally
+from inference.evidence_types import Evidence, Reason, Status, Verdict, ViewTally
 from inference.prediction import Placement, Prediction, View
 
 NEAR_NS = 1_500_000_000
@@ -65,7 +65,7 @@ class OpenedExam:
                 made = _kept_frame(kept)
             except SessionError:
                 continue
-            if made is not None and not (kept.facts.kind == "best" and kept.facts.rank > 1):
+            if made is not None:
                 found.append(made)
         self.kept = tuple(found)
 
@@ -106,16 +106,21 @@ class OpenedExam:
         )
 
     def evidence_at(self, index: int) -> Evidence | None:
-        """What the window said when this frame was scanned; None where no prediction came before it."""
-        if not 0 <= index < len(self._of):
+        """What the window said when this frame was scanned, with the views and the verdict of the whole exam.
+
+        None where the exam has no such frame.
+        """
+        at = self._row_at(index)
+        if at is None:
             return None
-        at = int(self._of[index])
-        if at < 0:
-            at = int(np.searchsorted(self.rows["captured_ns"], self.captured_ns[index], side="right")) - 1
-        if at < 0:
-            return None
-        row = self.rows[at]
         record = self.record_at(index)
+        if at < 0:
+            return Evidence(
+                status=Status.NOT_ASSESSED, reason=Reason.WARMING_UP, view="other", quality=0.0, instant=None,
+                smoothed=None, hits=0, window=0, tallies={} if record is None else _tallies(record), flags=(),
+                verdict=Verdict.NOT_ASSESSED if record is None else record.verdict, scan_index=-1,
+            )  # fmt: skip
+        row = self.rows[at]
         quality, smoothed = float(row["quality"]), float(row["smoothed"])
         return Evidence(
             status=STATUSES[row["status"]], reason=REASONS[row["reason"]], view=VIEWS[row["in_view"]],
@@ -127,6 +132,15 @@ class OpenedExam:
             scan_index=int(row["scan_index"]),
         )  # fmt: skip
 
+    def _row_at(self, index: int) -> int | None:
+        """The prediction that stood when a frame was scanned; -1 where none came before it."""
+        if not 0 <= index < len(self._of):
+            return None
+        at = int(self._of[index])
+        if at >= 0:
+            return at
+        return int(np.searchsorted(self.rows["captured_ns"], self.captured_ns[index], side="right")) - 1
+
     def fetus_at(self, index: int) -> str:
         if not 0 <= index < len(self.fetus_of):
             return self.exam.fetuses[0]
@@ -136,13 +150,21 @@ class OpenedExam:
         return self.exam.verdicts.get(self.fetus_at(index))
 
     def flag_at(self, index: int) -> FlagRecord | None:
-        """The flag that a frame belongs to; else the nearest one, where the exam has any."""
+        """The flag that a frame belongs to; else the nearest one, where the exam has any.
+
+        Where several are open at a time it is that of the frame's own fetus and view, or that with its best
+        picture nearest.
+        """
         if not self.exam.flags or not len(self.captured_ns):
             return None
         now_ns = int(self.captured_ns[min(max(index, 0), len(self.captured_ns) - 1)])
 
-        def away(flag: FlagRecord) -> int:
-            return max(flag.first_ns - NEAR_NS - now_ns, now_ns - flag.last_ns - NEAR_NS, 0)
+        at, fetus = self._row_at(index), self.fetus_at(index)
+        view = None if at is None or at < 0 else VIEWS[self.rows[at]["in_view"]]
+
+        def away(flag: FlagRecord) -> tuple[int, bool, bool, int]:
+            gap_ns = max(flag.first_ns - NEAR_NS - now_ns, now_ns - flag.last_ns - NEAR_NS, 0)
+            return gap_ns, flag.fetus != fetus, flag.view != view, abs(flag.best_ns - now_ns)
 
         return min(self.exam.flags, key=away)
 
@@ -203,4 +225,4 @@ def _kept_frame(kept: KeptOnDisk) -> KeptFrame | None:
             None if heat is None else heat.values, where, facts.captured_ns, facts.captured_ns,
         )  # fmt: skip
     at_s = datetime.fromisoformat(facts.at).timestamp()
-    return KeptFrame(facts.key, facts.kind, scan, prediction, at_s, facts.status, facts.view)
+    return KeptFrame(facts.key, facts.kind, scan, prediction, at_s, facts.status, facts.view, facts.rank)

@@ -15,6 +15,8 @@ from app.theme import AMBER, BACK, CYAN, LINE, PLAIN, QUIET, VIOLET, Scale
 CELLS = 3
 MOST_LABELS = 12
 """Bars in a plot over which there is room for their figures."""
+MOST_NAMES = 5
+"""Below a plot."""
 LETTERS = 14
 """Of a preset's or operator's name."""
 Group = Literal["preset", "operator"]
@@ -105,7 +107,9 @@ class QualityPlots(QWidget):
             values = [getattr(group, field) for group in groups.values()]
             x = [number + wide * (place - (len(series) - 1) / 2) for number in range(len(values))]
             heights = [0.0 if value is None else value for value in values]
-            bars = pg.BarGraphItem(x=x, height=heights, width=wide * 0.9, brush=colour, pen=None, name=name)
+            bars = pg.BarGraphItem(
+                x=x, height=heights, width=wide * 0.9, brush=colour, pen=None, name=name or None
+            )
             plot.addItem(bars)
             if len(values) * len(series) > MOST_LABELS:
                 continue
@@ -127,13 +131,14 @@ class QualityPlots(QWidget):
         plot = self.plots[at]
         plot.clear()
         plot.setTitle(title, color=PLAIN, size=f"{max(9, scale.px(14))}pt")
-        step = max(1, len(names) // 6)
+        step = max(1, -(-len(names) // MOST_NAMES))
         ticks = [(x, name) for x, name in enumerate(names) if x % step == 0]
         for side in ("bottom", "left"):
             axis = plot.getAxis(side)
             axis.setPen(LINE)
             axis.setTextPen(QUIET)
             axis.setTickFont(scale.font(15))
+            axis.setZValue(-1000)  # the grid lies below what is drawn
         plot.getAxis("bottom").setTicks([ticks])
         plot.setXRange(-0.6, max(0.6, len(names) - 0.4), padding=0)
         # Room for the legend above what is drawn.

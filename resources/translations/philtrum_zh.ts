@@ -220,6 +220,14 @@
         <translation>回看时：对当前标记作进一步说明</translation>
     </message>
     <message>
+        <source>Note on this frame</source>
+        <translation>为此帧添加备注</translation>
+    </message>
+    <message>
+        <source>A few words, stored with the exam, live or in review</source>
+        <translation>几句话，随检查保存；实时或回放均可</translation>
+    </message>
+    <message>
         <source>Read as second reader</source>
         <translation>作为第二读者阅片</translation>
     </message>
@@ -447,6 +455,10 @@
 <context>
     <name>ExamDesk</name>
     <message>
+        <source>Exam {name} has ended; it is on disk</source>
+        <translation>检查 {name} 已结束，并已保存到磁盘</translation>
+    </message>
+    <message>
         <source>{weeks} wk, out of range</source>
         <translation>{weeks} 周，超出范围</translation>
     </message>
@@ -506,8 +518,8 @@
         <translation>请输入孕周，如 20 或 20+3</translation>
     </message>
     <message>
-        <source>{weeks} weeks is outside 18 to 28 weeks: scores are not to be relied on</source>
-        <translation>{weeks} 周不在 18 至 28 周内：评分不可依赖</translation>
+        <source>Outside 18 to 28 weeks: do not rely on the scores</source>
+        <translation>不在 18 至 28 周内：评分不可依赖</translation>
     </message>
 </context>
 <context>
@@ -547,6 +559,10 @@
     <message>
         <source>State</source>
         <translation>状态</translation>
+    </message>
+    <message>
+        <source>hidden for the second reader</source>
+        <translation>对第二阅片者隐藏</translation>
     </message>
     <message>
         <source>open</source>
@@ -633,6 +649,14 @@
         <translation>写出 CSV</translation>
     </message>
     <message>
+        <source>By preset</source>
+        <translation>按预设</translation>
+    </message>
+    <message>
+        <source>By operator</source>
+        <translation>按操作者</translation>
+    </message>
+    <message>
         <source>No exam matches the filter</source>
         <translation>没有符合筛选条件的检查</translation>
     </message>
@@ -647,6 +671,21 @@
     <message>
         <source>{count} wait</source>
         <translation>{count} 个待复看</translation>
+    </message>
+</context>
+<context>
+    <name>ExportPreview</name>
+    <message>
+        <source>{exam} as {folder}</source>
+        <translation>{exam}，导出为 {folder}</translation>
+    </message>
+    <message>
+        <source>Write this folder  ⏎</source>
+        <translation>写出该文件夹  ⏎</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>暂不</translation>
     </message>
 </context>
 <context>
@@ -673,21 +712,6 @@
     </message>
     <message>
         <source>No scan sector was found: the whole picture is used</source>
-<context>
-    <name>ExportPreview</name>
-    <message>
-        <source>{exam} as {folder}</source>
-        <translation>{exam}，导出为 {folder}</translation>
-    </message>
-    <message>
-        <source>Write this folder  ⏎</source>
-        <translation>写出该文件夹  ⏎</translation>
-    </message>
-    <message>
-        <source>Not now</source>
-        <translation>暂不</translation>
-    </message>
-</context>
         <translation>未找到扫描区：使用整幅画面</translation>
     </message>
 </context>
@@ -1198,18 +1222,6 @@
         <translation>两切面均显示所需秒数（中位数）</translation>
     </message>
     <message>
-        <source>Both views shown, by preset</source>
-        <translation>两切面均显示，按预设</translation>
-    </message>
-    <message>
-        <source>Both views shown, by operator</source>
-        <translation>两切面均显示，按操作者</translation>
-    </message>
-    <message>
-        <source>Ambiguous, by preset</source>
-        <translation>不明确，按预设</translation>
-    </message>
-    <message>
         <source>{count} fetuses · both views shown {complete} · ambiguous {ambiguous} · discordant {discordant}</source>
         <translation>{count} 个胎儿 · 两切面均显示 {complete} · 不明确 {ambiguous} · 不一致 {discordant}</translation>
     </message>
@@ -1250,6 +1262,10 @@
     <message>
         <source>Fetus {label}: your own call. The AI is hidden.</source>
         <translation>胎儿 {label}：您自己的判断。AI 已隐藏。</translation>
+    </message>
+    <message>
+        <source>Fetus {label}: your own call. The AI was seen before; that is stored.</source>
+        <translation>胎儿 {label}：您自己的判断。此前已看到 AI 结果，此情况会被记录。</translation>
     </message>
     <message>
         <source>Fetus {label}: the AI is shown. Your final call:</source>
@@ -1377,8 +1393,20 @@
 <context>
     <name>Review</name>
     <message>
+        <source>Words on flags are stored with an exam; this film is none</source>
+        <translation>对标记的意见随检查保存；此影片不是检查</translation>
+    </message>
+    <message>
         <source>This exam has no flag</source>
         <translation>此检查没有标记</translation>
+    </message>
+    <message>
+        <source>There is no exam to take a note for</source>
+        <translation>没有可添加备注的检查</translation>
+    </message>
+    <message>
+        <source>Note stored</source>
+        <translation>备注已保存</translation>
     </message>
     <message>
         <source>There is no exam to read</source>
@@ -1399,6 +1427,14 @@
     <message>
         <source> · {count} second readings</source>
         <translation> · {count} 次第二读者阅片</translation>
+    </message>
+    <message>
+        <source>Note: {text}</source>
+        <translation>备注：{text}</translation>
+    </message>
+    <message>
+        <source>{count} notes</source>
+        <translation>{count} 条备注</translation>
     </message>
     <message>
         <source>Flag {number}, {view}</source>
@@ -1493,6 +1529,10 @@
     <message>
         <source>two points by hand</source>
         <translation>手动两点</translation>
+    </message>
+    <message>
+        <source>depth marks taken as 1 cm</source>
+        <translation>深度刻度按 1 cm 计</translation>
     </message>
     <message>
         <source>picture</source>
@@ -1778,6 +1818,14 @@
     <message>
         <source>Fetus: incomplete, palate view missing</source>
         <translation>胎儿：不完整，缺腭部切面</translation>
+    </message>
+    <message>
+        <source>Fetus: lip view suspect, palate view missing; ask an expert</source>
+        <translation>胎儿：唇部切面可疑，缺腭部切面；请专家会诊</translation>
+    </message>
+    <message>
+        <source>Fetus: palate view suspect, lip view missing; ask an expert</source>
+        <translation>胎儿：腭部切面可疑，缺唇部切面；请专家会诊</translation>
     </message>
     <message>
         <source>Fetus: lip view suspect, palate view without a sign; ask an expert</source>

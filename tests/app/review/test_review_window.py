@@ -57,6 +57,29 @@ def test_the_panels_say_what_was_said_when_the_frame_was_scanned(window: MainWin
     qtbot.waitUntil(lambda: window.arc.number == "0.05", timeout=4000)
 
 
+def test_of_two_flags_at_a_time_the_one_of_the_frames_view_is_in_hand(
+    window: MainWindow, exam: Exam, qtbot: QtBot
+) -> None:
+    opened = window.review.opened
+    assert opened is not None
+    lip = exam.flags[0].model_copy(update={"number": 9, "view": "lip", "first_ns": exam.started_ns})
+    opened.exam = exam.model_copy(update={"flags": (lip, *exam.flags)})
+    found = [opened.flag_at(index) for index in (50, FRAMES - 1)]
+    assert [flag and flag.view for flag in found] == ["lip", "palate"]
+
+
+def test_a_paused_frame_shows_its_heat_map_though_one_frame_adds_up_to_nothing(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    go_to(window, qtbot, 70)
+
+    def drawn() -> bool:
+        shown = window.scan_view.current
+        return shown is not None and window.scan_view._visible_layer(shown) is not None
+
+    qtbot.waitUntil(drawn, timeout=8000)
+
+
 def test_keys_step_frame_by_frame_and_find_the_flag(window: MainWindow, exam: Exam, qtbot: QtBot) -> None:
     go_to(window, qtbot, 10)
     QTest.keyClick(window, Qt.Key.Key_Period)
