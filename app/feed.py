@@ -58,6 +58,7 @@ class Feed(QObject):
         self._evidence: Evidence | None = None
         self._rates = Rates()
         self._beat = 0
+        self._kept_of = ""
         self._told_engine: object = None
         self._told_source: set[str] = set()
         self._whole_since_ns: int | None = None
@@ -100,7 +101,7 @@ class Feed(QObject):
     def show_kept(self) -> None:
         review = self._window.review
         if review.opened is not None:
-            self._window.kept.show_frames(review.opened.kept)
+            self._window.kept.show_frames(review.opened.kept_of(review.opened.fetus_at(review.index)))
             return
         self._window.kept.show_frames(self.kept.frames)
         self._mark()
@@ -192,6 +193,9 @@ class Feed(QObject):
         """Rates and ages; and what is kept, since a thumbnail costs as much as a line of figures."""
         review = self._window.review.is_open
         best = self._window.desk.best
+        if review and self._window.review.fetus != self._kept_of:
+            self._kept_of = self._window.review.fetus
+            self.show_kept()
         if not review and self._evidence and self.kept.follow(self._evidence, time.time(), best):
             self.show_kept()
         self._rates = self.meter.rates(self._clock_ns())

@@ -305,7 +305,10 @@ class MainWindow(QMainWindow):
     def drop_what_has_no_room(self) -> None:
         """Where the drawing no longer shrinks, or a strip has come: what keys can do as well goes first."""
         strips = sum(
-            strip.sizeHint().height() for strip in (self.desk.strip, self.review.strip, self.desk.question)
+            strip.sizeHint().height() for strip in (
+                self.desk.strip, self.desk.question, self.review.strip, self.review.reader_strip,
+                self.calibration,
+            )
             if not strip.isHidden()
         )  # fmt: skip
         if strips and self.height() - strips < FULL_HEIGHT * self.scale.factor:

@@ -13,13 +13,13 @@ from app.panels.review_strip import ReviewStrip, ReviewText
 from app.panels.timeline_data import LoopTrack
 from app.review.exam_opener import ExamOpener
 from app.review.exam_table import local
-from app.review.judging import Judgement, Word, newest, override
+from app.review.judging import Judgement, Word, flag_name, newest, override
 from app.review.opened_exam import OpenedExam
 from app.session.errors import SessionError
 from app.session.exam import Call, Exam, FlagRecord, Read, utc
 from app.session.second_reader import SecondReader
 from app.session.store import ExamStore
-from app.words import VIEW, verdict_sentence, word
+from app.words import VIEW, verdict_short, word
 from inference.evidence_types import Evidence
 
 if TYPE_CHECKING:
@@ -78,6 +78,11 @@ class ReviewDesk(QObject):
     def flag(self) -> FlagRecord | None:
         """The one in hand."""
         return None if self.opened is None else self.opened.flag_at(self.index)
+
+    @property
+    def fetus(self) -> str:
+        """Of the frame on the screen; empty without an exam."""
+        return "" if self.opened is None else self.opened.fetus_at(self.index)
 
     @property
     def who(self) -> str:
@@ -277,7 +282,7 @@ class ReviewDesk(QObject):
         verdict = ""
         if len(exam.fetuses) > 1 and record is not None:
             # Of a single fetus the panel at the side says it.
-            verdict = f"{record.label}: {verdict_sentence(record.verdict)}"
+            verdict = f"{record.label}: {verdict_short(record.verdict)}"
         warn = opened.reader.problems[0] if opened.reader.problems else ""
         self.strip.show_text(
             ReviewText(
@@ -292,7 +297,7 @@ class ReviewDesk(QObject):
         if exam.reading == "second-reader":
             reading = translate("Review", "second reader")
         if exam.reads:
-            reading += translate("Review", " · {count} second readings").format(count=len(exam.reads))
+            reading += translate("Review", " · second readings: {count}").format(count=len(exam.reads))
         return f"{exam.id}   ·   {local(exam.started)}   ·   {reading}"
 
     @staticmethod
@@ -303,14 +308,14 @@ class ReviewDesk(QObject):
         for note in reversed(exam.notes):
             if note.captured_ns is not None and abs(note.captured_ns - now_ns) <= NOTE_NEAR_NS:
                 return translate("Review", "Note: {text}").format(text=shortened(note.text))
-        return translate("Review", "{count} notes").format(count=len(exam.notes))
+        return translate("Review", "notes: {count}").format(count=len(exam.notes))
 
     @staticmethod
     def _flag_words(exam: Exam, flag: FlagRecord | None) -> str:
         if flag is None:
             return ""
         said = translate("Review", "Flag {number}, {view}").format(
-            number=flag.number, view=word(VIEW[flag.view])
+            number=flag_name(exam, flag), view=word(VIEW[flag.view])
         )
         known = newest(exam, flag)
         if known is None:

@@ -160,6 +160,12 @@ QPushButton:disabled, QToolButton:disabled {{ color: {FAINT}; }}
 QToolButton::menu-indicator {{ image: none; width: 0; }}
 QPushButton[role="segment"] {{ padding: {px(5)}px {px(4)}px; min-width: {px(60)}px; }}
 QPushButton[role="tile"] {{ text-align: left; padding: {px(12)}px; }}
+QComboBox {{
+  background: {BACK}; border: 1px solid {LINE}; border-radius: {px(6)}px; color: {BRIGHT};
+  padding: {px(8)}px {px(12)}px; font-size: {small(18)}px; }}
+QComboBox:focus {{ border-color: {CYAN}; }}
+QComboBox QAbstractItemView {{
+  background: {RAISED}; border: 1px solid {LINE}; color: {BRIGHT}; selection-background-color: #14343b; }}
 QLineEdit {{
   background: {BACK}; border: 1px solid {LINE}; border-radius: {px(6)}px; color: {BRIGHT};
   padding: {px(8)}px {px(12)}px; font-size: {small(18)}px; selection-background-color: {CYAN}; }}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout
 
 from app.language import QT_TRANSLATE_NOOP, translate
 from app.panels.panel import Panel, label, say
@@ -57,9 +57,12 @@ class ReviewStrip(Panel):
         self.buttons: dict[Word, QPushButton] = {}
         self.call: Word = "unsure"
         head = self._head = QHBoxLayout()
-        for part in (self._exam, self._verdict, self._warn, self._note):
-            head.addWidget(part)
-        head.addStretch(1)
+        head.addWidget(self._exam)
+        for part in (self._verdict, self._warn, self._note):
+            # Whatever they say, the flag and its keys keep their room.
+            part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            head.addWidget(part, 1)
+        head.addStretch(0)
         head.addWidget(self._flag)
         for call in ("agree", "disagree", "unsure"):
             button = QPushButton()
@@ -102,6 +105,8 @@ class ReviewStrip(Panel):
         say(self._flag, text.flag)
         say(self._warn, text.warn)
         say(self._note, text.note)
+        for part in (self._verdict, self._warn, self._note):
+            part.setVisible(bool(part.text()))
         for button in self.buttons.values():
             button.setVisible(bool(text.flag))
 

@@ -23,6 +23,11 @@ class Judgement:
     kind: str = ""
 
 
+def flag_name(exam: Exam, flag: FlagRecord) -> str:
+    """Its number, with the letter of the fetus where there are several."""
+    return f"{flag.fetus}{flag.number}" if len(exam.fetuses) > 1 else f"{flag.number}"
+
+
 def newest(exam: Exam, flag: FlagRecord) -> Override | None:
     """The last word on a flag; None before there is one."""
     said = [o for o in exam.overrides if (o.fetus, o.flag) == (flag.fetus, flag.number)]

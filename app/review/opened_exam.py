@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from app.kept import KeptFrame
 from app.panels.timeline_data import STATUS_CODES, VIEW_CODES, Codes, Floats, Mark
+from app.review.judging import flag_name
 from app.session.errors import SessionError
 from app.session.exam import Exam, FetusRecord, FlagRecord, KeptPicture
 from app.session.playback import ExamVideo
@@ -68,6 +69,11 @@ class OpenedExam:
             if made is not None:
                 found.append(made)
         self.kept = tuple(found)
+
+    def kept_of(self, fetus: str) -> tuple[KeptFrame, ...]:
+        """The kept pictures of one fetus."""
+        own = {kept.facts.key for kept in self.kept_on_disk if kept.facts.fetus == fetus}
+        return tuple(frame for frame in self.kept if frame.key in own)
 
     @property
     def regions(self) -> Mapping[tuple[int, int], Region]:
@@ -183,7 +189,8 @@ class OpenedExam:
         if not len(self.captured_ns):
             return ()
         made = [
-            Mark(times_s[self.frame_at(flag.best_ns)], True, f"{flag.number}") for flag in self.exam.flags
+            Mark(times_s[self.frame_at(flag.best_ns)], True, flag_name(self.exam, flag))
+            for flag in self.exam.flags
         ]
         by_hand = (kept for kept in self.exam.kept if kept.kind == "hand")
         return (*made, *(Mark(times_s[self.frame_at(kept.captured_ns)], False) for kept in by_hand))

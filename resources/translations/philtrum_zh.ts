@@ -1425,7 +1425,7 @@
         <translation>第二读者</translation>
     </message>
     <message>
-        <source> · {count} second readings</source>
+        <source> · second readings: {count}</source>
         <translation> · {count} 次第二读者阅片</translation>
     </message>
     <message>
@@ -1433,8 +1433,8 @@
         <translation>备注：{text}</translation>
     </message>
     <message>
-        <source>{count} notes</source>
-        <translation>{count} 条备注</translation>
+        <source>notes: {count}</source>
+        <translation>备注：{count} 条</translation>
     </message>
     <message>
         <source>Flag {number}, {view}</source>

@@ -156,7 +156,7 @@ def test_a_note_is_stored_with_its_frame_and_shown_there(
     assert (note.text, note.captured_ns) == ("cord in front", window.review.opened.captured_ns[30])
     qtbot.waitUntil(lambda: window.review.strip.note == "Note: cord in front", timeout=4000)
     go_to(window, qtbot, 100)
-    qtbot.waitUntil(lambda: window.review.strip.note == "1 notes", timeout=4000)
+    qtbot.waitUntil(lambda: window.review.strip.note == "notes: 1", timeout=4000)
 
 
 def test_a_damaged_exam_is_one_line_and_the_window_goes_on(
