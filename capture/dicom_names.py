@@ -15,8 +15,8 @@ _WHOSE = (
     "PatientMotherBirthName", "PatientBirthDate", "AccessionNumber", "StudyID", "PatientAddress",
     "ReferringPhysicianName", "PerformingPhysicianName", "OperatorsName", "InstitutionName",
 )  # fmt: skip
-_SHORTEST = 3
-"""Letters; what is shorter is in any name."""
+_SHORTEST, _SURE = 3, 5
+"""Letters: shorter values are in any name; from the second on a value counts inside a longer word too."""
 
 
 def named_after_patient(path: Path) -> bool:
@@ -27,7 +27,9 @@ def named_after_patient(path: Path) -> bool:
     except Exception:  # pydicom raises nearly anything on garbage; opening the file will say what is wrong
         return False
     where = _plain(str(path))
-    return any(part in where for value in values for part in _parts(value))
+    words = {_plain(word) for word in re.split(r"[\W_]+", str(path))}
+    parts = {part for value in values for part in _parts(value)}
+    return any(part in words or (len(part) >= _SURE and part in where) for part in parts)
 
 
 def _parts(value: str) -> Iterator[str]:

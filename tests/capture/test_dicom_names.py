@@ -15,6 +15,8 @@ from tests.capture.dicom_net.objects import cine
         ("PLANTED NAME.dcm", True),
         ("x-PLANTEDID77", True),
         ("1988-12-24.dcm", True),
+        ("x alma 1.dcm", True),
+        ("palmated.dcm", False),
         ("IM_0001", False),
         ("loop.dcm", False),
     ],

@@ -44,7 +44,9 @@ def test_a_film_from_file_to_result(tmp_path: Path, model: str, capsys: pytest.C
     film = write_film(tmp_path / "in" / "loop.mkv")
     assert analyze(model, tmp_path / "out", film, "--no-film") == 0
     said = capsys.readouterr().out
-    assert said.startswith("loop.mkv: 60 frames, 1 flag; Fetus: incomplete, palate view missing -> ")
+    assert said.startswith(
+        "loop.mkv: 60 frames, 1 flag; Fetus: lip view suspect, palate view missing; ask an expert -> "
+    )
     summary = json.loads((tmp_path / "out" / "loop" / "summary.json").read_text("utf-8"))
     assert summary["frames"] == 60 == summary["counts"]["inferred"]
     assert len(summary["flags"]) == 1
