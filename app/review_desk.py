@@ -19,7 +19,7 @@ from app.session.errors import SessionError
 from app.session.exam import Call, Exam, FlagRecord, Read, utc
 from app.session.second_reader import SecondReader
 from app.session.store import ExamStore
-from app.words import VIEW, verdict_short, word
+from app.words import VIEW, word
 from inference.evidence_types import Evidence
 
 if TYPE_CHECKING:
@@ -278,15 +278,14 @@ class ReviewDesk(QObject):
         if opened is None or not shown:
             return
         exam, flag = opened.exam, self.flag
-        record = opened.record_at(self.index)
-        verdict = ""
-        if len(exam.fetuses) > 1 and record is not None:
-            # Of a single fetus the panel at the side says it.
-            verdict = f"{record.label}: {verdict_short(record.verdict)}"
+        fetus = ""
+        if len(exam.fetuses) > 1:
+            # Whose the panel at the side is.
+            fetus = translate("Review", "fetus {label}").format(label=self.fetus)
         warn = opened.reader.problems[0] if opened.reader.problems else ""
         self.strip.show_text(
             ReviewText(
-                self._title(exam), verdict, self._flag_words(exam, flag), warn,
+                self._title(exam), fetus, self._flag_words(exam, flag), warn,
                 self._note_words(exam, int(opened.captured_ns[self.index])),
             )
         )  # fmt: skip

@@ -87,9 +87,10 @@ class KeptFramesPanel(Panel):
         best = [frame for frame in self._all if frame.kind == "best" and frame.rank == 1]
         if len(self._all) <= room or len(best) >= room:
             return self._all
-        others = [frame for frame in self._all if frame not in best]
+        found = [frame for frame in self._all if frame.kind != "best"]
+        worse = [frame for frame in self._all if frame.kind == "best" and frame.rank > 1]
         first = room - len(best)
-        return (*others[:first], *best, *others[first:])
+        return (*found[:first], *best, *found[first:], *worse)
 
     def _summary(self) -> str:
         if not self.frames:

@@ -1,4 +1,4 @@
-"""What is being reviewed, in a strip under the top bar: exam, verdict, the flag in hand, annotation."""
+"""What is being reviewed, in a strip under the top bar: exam, fetus, the flag in hand, annotation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class ReviewText:
     """What the strip says."""
 
     exam: str = ""
-    verdict: str = ""
+    fetus: str = ""
+    """The one of the frame; empty where the exam has one alone."""
     flag: str = ""
     """The flag in hand and the last word on it; empty without flags."""
     warn: str = ""
@@ -49,7 +50,7 @@ class ReviewStrip(Panel):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "bar")
-        self._exam, self._verdict, self._flag = label("strong"), label("plain"), label("strong")
+        self._exam, self._fetus, self._flag = label("strong"), label("plain"), label("strong")
         self._warn, self._note = label("warn"), label("quiet")
         self._noting = False
         self.side, self.kind, self.comment = QComboBox(), QComboBox(), QLineEdit()
@@ -58,7 +59,8 @@ class ReviewStrip(Panel):
         self.call: Word = "unsure"
         head = self._head = QHBoxLayout()
         head.addWidget(self._exam)
-        for part in (self._verdict, self._warn, self._note):
+        head.addWidget(self._fetus)
+        for part in (self._warn, self._note):
             # Whatever they say, the flag and its keys keep their room.
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             head.addWidget(part, 1)
@@ -101,11 +103,11 @@ class ReviewStrip(Panel):
 
     def show_text(self, text: ReviewText) -> None:
         say(self._exam, text.exam)
-        say(self._verdict, text.verdict)
+        say(self._fetus, text.fetus)
         say(self._flag, text.flag)
         say(self._warn, text.warn)
         say(self._note, text.note)
-        for part in (self._verdict, self._warn, self._note):
+        for part in (self._fetus, self._warn, self._note):
             part.setVisible(bool(part.text()))
         for button in self.buttons.values():
             button.setVisible(bool(text.flag))

@@ -1417,6 +1417,10 @@
         <translation>自己的判断：{own}。最终判断：{final}。</translation>
     </message>
     <message>
+        <source>fetus {label}</source>
+        <translation>胎儿 {label}</translation>
+    </message>
+    <message>
         <source>read while scanning</source>
         <translation>扫描时同步阅片</translation>
     </message>
