@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -20,6 +21,17 @@ from app.export.send_queue import SendQueue
 from app.export.send_queue_thread import Sender
 from app.export.store import DicomRoute, Instance
 from app.home import home_dir
+from app.pacs_view.clerk import Clerk
+from app.pacs_view.letters import (
+    AskStudies,
+    BringStudy,
+    Brought,
+    LookAtQueue,
+    Queued,
+    QueueState,
+    SendExam,
+    Studies,
+)
 from capture import dicom_query
 from capture.dicom_net.errors import PeerError
 from capture.dicom_net.fetch import fetch
@@ -28,6 +40,7 @@ from capture.dicom_net.listener import Commitment, Listener
 from capture.dicom_net.peer import ListenerSettings, Peer
 from capture.open import open_source
 from tests.app.export.orthanc import DICOM_PORT, HTTP_PORT, OUR_PORT, NoOrthancError, Orthanc, inside
+from tests.app.review.conftest import make_exam
 from tests.capture.dicom_net.objects import ID, NAME, PLANTED, cine, still
 from tests.inference.tiny_models import write_tiny_model
 
@@ -235,3 +248,33 @@ def test_a_query_as_the_source_of_an_analysis(
         assert "2 of 2 done" in capsys.readouterr().out
     assert analyze("none", "pacs:?date=1999-01-01") == 2
     assert "pacs:pacs: there is no recording of this query" in capsys.readouterr().err
+
+
+@inside
+def test_what_the_window_asks(orthanc: Orthanc, tmp_path: Path, own_home: None) -> None:
+    home_dir().mkdir(parents=True)
+    pacs = {"ae_title": "ORTHANC", "host": "127.0.0.1", "port": DICOM_PORT}
+    uses = ["worklist", "query", "store", "commitment"]
+    listen = {"port": OUR_PORT, "callers": ["ORTHANC"]}
+    (home_dir() / "pacs.json").write_text(
+        json.dumps({"listen": listen, "peers": {"pacs": {**pacs, "for": uses}}})
+    )
+    exam, study = make_exam(home_dir() / "exams"), generate_uid()
+    cine(tmp_path / "cine.dcm", study=study)
+    assert DicomRoute(PEER).send([tmp_path / "cine.dcm"])[0].stored
+    clerk = Clerk(home_dir(), lambda answer: None)
+    try:
+        studies = clerk.answer(AskStudies(date(2026, 11, 1), date(2026, 11, 30)))
+        assert isinstance(studies, Studies) and study in {one.uid for one in studies.items}
+        brought = clerk.answer(BringStudy(study))
+        assert isinstance(brought, Brought)
+        assert [(one.frames, one.size) for one in brought.cines] == [(3, "64×64")]
+        queued = clerk.answer(SendExam(exam.id, named=False))
+        assert isinstance(queued, Queued), queued
+        ends = time.monotonic() + 40
+        while (state := clerk.answer(LookAtQueue())) != QueueState(done=queued.objects):
+            assert time.monotonic() < ends, state
+            threading.Event().wait(0.1)
+    finally:
+        clerk.stop()
+    assert len(orthanc.rest("GET", "/instances")) > queued.objects
