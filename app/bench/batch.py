@@ -9,8 +9,11 @@ import shutil
 import tempfile
 import time
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
+
+import av
 
 from app.analyze.batch import Batch
 from app.analyze.one import Options
@@ -29,6 +32,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], 
         "--workers", type=counts, default=[1, 2], metavar="N,N", help="numbers of worker processes (1,2)"
     )
     parser.add_argument("--source", metavar="FILM", help="without: the demo loop")
+    parser.add_argument("--frames", type=int, metavar="N", help="cut each copy to so many (all)")
     parser.add_argument("--model", metavar="JSON", help="manifest; without: the model that ships")
     parser.add_argument("--provider", default="cpu", metavar="KEY", help="such as cuda (cpu)")
     parser.add_argument("--film", action="store_true", help="write films and key pictures too")
@@ -55,14 +59,18 @@ def run(args: argparse.Namespace) -> int:
         raise Refusal(str(error)) from error
     if not source.is_file():
         raise Refusal(f"{source.name}: expected a film")
+    if args.frames is not None and args.frames < 1:
+        raise Refusal(f"--frames: expected 1 or more, got {args.frames}")
     with tempfile.TemporaryDirectory() as folder:
         loops = Path(folder) / "loops"
         loops.mkdir()
+        cut = source if args.frames is None else _first(source, args.frames, Path(folder) / source.name)
         for number in range(args.loops):
-            _copy(source, loops / f"loop-{number:05d}{source.suffix}")
+            _copy(cut, loops / f"loop-{number:05d}{source.suffix}")
         report = {
             "source": source.name,
             "loops": args.loops,
+            "frames_each": args.frames,
             "cores": usable_cores(),
             "film": args.film,
             "workers": {
@@ -100,6 +108,25 @@ def measure(loops: Path, out: Path, number: int, args: argparse.Namespace) -> di
         "loops_per_minute": round(60 * len(items) / seconds, 2),
         "frames_per_s": round(frames / seconds, 2),
     }
+
+
+def _first(source: Path, frames: int, target: Path) -> Path:
+    """The first frames of a film, as they are coded.
+
+    Raises:
+        Refusal: it is no film that can be cut.
+    """
+    try:
+        with av.open(str(source)) as film, av.open(str(target), "w") as out:
+            stream = film.streams.video[0]
+            copy = out.add_stream_from_template(stream)
+            packets = (packet for packet in film.demux(stream) if packet.dts is not None)
+            for packet in islice(packets, frames):
+                packet.stream = copy
+                out.mux(packet)
+    except (av.error.FFmpegError, IndexError, ValueError) as error:
+        raise Refusal(f"{source.name}: cannot be cut to {frames} frames") from error
+    return target
 
 
 def _copy(source: Path, target: Path) -> None:
