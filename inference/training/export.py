@@ -179,7 +179,7 @@ def main() -> None:
     parser.add_argument("--weights", choices=("last", "best"), default="last", help="of the run (last)")
     parser.add_argument("--out", type=Path, default=Path("resources/models"))
     parser.add_argument("--name", default="philtrum-standin")
-    parser.add_argument("--version", default="0.2.0")
+    parser.add_argument("--version", default="0.3.0")
     parser.add_argument("--frames", type=int, default=1500, help="of each evaluation split (1500)")
     parser.add_argument(
         "--calibration-frames", type=int, default=3000, help="of the calibration split (3000)"
