@@ -6,6 +6,7 @@ import os
 import random
 import threading
 import time
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,8 @@ from app.session.index import ExamIndex, Filter, index_row
 from app.session.reader import ExamReader
 from app.session.recorder import RecordingSettings
 from app.session.store import ExamStore
-from app.session.synthetic import SyntheticScans
-from app.session.table import FRAMES, RowFile, frame_row
+from app.session.synthetic import SyntheticScans, prediction_of
+from app.session.table import FRAMES, PREDICTIONS, RowFile, frame_row, prediction_row
 from capture.geometry import Box, Region
 from capture.scan import Scan, Signal
 from inference.evidence_types import Verdict
@@ -52,7 +53,7 @@ def measure(
 
 def _recording(root: Path, seconds: float, codec: str, colour: bool) -> dict[str, Any]:
     """Every frame of 1080p60 another picture, as the worst of machines would send it."""
-    scans = _many(SyntheticScans(1920, 1080, colour), 16)
+    scans = _many(16, colour)
     writer = ExamStore(root).new_exam(recording=RecordingSettings(codec=codec))
     offers: list[float] = []
     own_s = time.thread_time()
@@ -90,13 +91,17 @@ def _recording(root: Path, seconds: float, codec: str, colour: bool) -> dict[str
 
 
 def _long_exam(root: Path, minutes: float) -> dict[str, Any]:
-    """As many minutes: the recorded files again and again, under other names."""
+    """As many minutes, each frame with a score: the recorded files again and again, under other names."""
     short = ExamReader(exam_folders(root)[0])
     rows, segments = short.frames(), short.segments
     folder = folder_of(root, new_id(time.time()))
     folder.make()
     exam = short.exam
     made, all_rows = [], RowFile(folder.frames, FRAMES)
+    scores, score = (
+        RowFile(folder.predictions, PREDICTIONS),
+        prediction_row(prediction_of(_many(1)[0]), None, 0),
+    )
     span_ns = int(rows["captured_ns"][-1] - rows["captured_ns"][0]) + 1_000_000_000 // FPS
     numbers, turn = 0, 0
     while turn * span_ns < minutes * 60e9:
@@ -113,13 +118,17 @@ def _long_exam(root: Path, minutes: float) -> dict[str, Any]:
                     frame_row(captured_ns, 0, int(row["frame_index"]), int(row["scan_index"]), numbers, 0, 0,
                               int(row["at"]), int(row["pts_ms"]), int(row["bytes"]), int(row["sum"]))
                 )  # fmt: skip
+                data = captured_ns.to_bytes(8, "little") + score[8:-4]
+                scores.add(data + zlib.crc32(data).to_bytes(4, "little"))
         turn += 1
-    all_rows.write()
-    all_rows.close()
+    for file in (all_rows, scores):
+        file.write()
+        file.close()
     long = exam.model_copy(update={"id": folder.id, "segments": tuple(made)})
     write_exam(folder.exam, long)
     began, began_cpu_s = time.perf_counter(), time.process_time()
     reader = ExamReader(folder)
+    assert (reader.predictions_of_frames() >= 0).all()
     with reader.source() as source:
         first = source.read()
         first_s = time.perf_counter() - began
@@ -192,8 +201,9 @@ def _index(root: Path, exams: int) -> dict[str, Any]:
     return found
 
 
-def _many(scans: SyntheticScans, count: int) -> list[Scan]:
+def _many(count: int, colour: bool = False) -> list[Scan]:
     """A scan of 1500x838 in the frame, as on a real machine's screen."""
+    scans = SyntheticScans(1920, 1080, colour)
     made = []
     for number in range(count):
         scan = scans.scan(number, 0)
