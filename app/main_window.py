@@ -294,8 +294,8 @@ class MainWindow(QMainWindow):
         self.setStyleSheet(theme.stylesheet(scale))
         self.side.setFixedWidth(scale.px(SIDE_WIDTH))
         margin = scale.px(24)
-        self._column.setContentsMargins(margin, scale.px(16), margin, scale.px(10))
-        self._column.setSpacing(scale.px(9))
+        self._column.setContentsMargins(margin, scale.px(14), margin, scale.px(8))
+        self._column.setSpacing(scale.px(7))
         for panel in self.findChildren(Panel):
             panel.set_scale(scale)
         for view in (self.scan_view, self.raw_view, self.ruler):

@@ -14,6 +14,8 @@ from app.words import VIEW_SHORT, seen_word, verdict_sentence, word
 from inference.evidence_types import BARS, Evidence, Status, Verdict, ViewTally
 from inference.prediction import View
 
+VERDICT_HIGH = 48
+"""Two lines, in pixels of the drawing."""
 SHOWN: tuple[View, View] = ("lip", "palate")
 
 
@@ -55,7 +57,6 @@ class ViewChecklist(Panel):
             return
         self._rows, self._verdict = tuple(rows), verdict
         self.setAccessibleDescription(verdict_sentence(verdict))
-        self.updateGeometry()
         self.update()
 
     def retranslate(self) -> None:
@@ -63,16 +64,8 @@ class ViewChecklist(Panel):
         self.show_evidence(self._evidence, self._record)
 
     def sizeHint(self) -> QSize:
-        return QSize(self.scale.px(360), self.scale.px(106) + self._verdict_height())
-
-    def _verdict_height(self) -> int:
-        """One line mostly; a longer sentence gets a second."""
-        wide = QFontMetrics(self.scale.font(18, MEDIUM)).horizontalAdvance(verdict_sentence(self._verdict))
-        return self.scale.px(26 if wide <= self._room() else 52)
-
-    def _room(self) -> int:
-        """The width of words: of the panel once it has one, of the drawing before."""
-        return self.width() if self.isVisible() else self.scale.px(360)
+        # Room for two lines of verdict, always: what stands below must not move while she scans.
+        return QSize(self.scale.px(360), self.scale.px(106 + VERDICT_HIGH))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -86,7 +79,7 @@ class ViewChecklist(Panel):
         for view, (bars, status, text) in zip(SHOWN, self._rows, strict=True):
             self._row(painter, QRect(0, top, width, px(36)), word(VIEW_SHORT[view]), bars, status, text)
             top += px(38)
-        line = QRect(0, top + px(2), width, self._verdict_height())
+        line = QRect(0, top + px(2), width, px(VERDICT_HIGH))
         sentence, font = verdict_sentence(self._verdict), self.scale.font(18, MEDIUM)
         put_text(painter, line, sentence, font, VERDICT_COLOUR[self._verdict], lines=2)
 

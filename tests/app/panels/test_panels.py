@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -19,7 +19,7 @@ from app.kept import KeptFrame
 from app.language import set_language
 from app.panels import kept_frames, status_line
 from app.panels.kept_frames import KeptFramesPanel
-from app.panels.panel import BOLD, fitting_font, put_text, wrapped
+from app.panels.panel import BOLD, MEDIUM, fitting_font, put_text, wrapped
 from app.panels.score_arc import ScoreArc, angle_of
 from app.panels.shapes import draw_shape
 from app.panels.status_line import Figure, StatusLine
@@ -28,9 +28,9 @@ from app.panels.timeline import Timeline
 from app.panels.timeline_data import Mark
 from app.panels.toasts import MOST, Toasts
 from app.panels.top_bar import TopBar, TopBarText
-from app.panels.view_checklist import ViewChecklist
+from app.panels.view_checklist import VERDICT_HIGH, ViewChecklist
 from app.theme import ALIGN_LEFT, Scale
-from app.words import STANDING, status_word
+from app.words import STANDING, status_word, verdict_sentence
 from capture.frame import make_frame
 from capture.geometry import Region
 from capture.scan import Scan, Signal
@@ -166,15 +166,22 @@ def test_the_checklist_fills_its_bars(qtbot: QtBot) -> None:
     assert seven == pytest.approx(7 * 16 * 11, rel=0.25)
 
 
-def test_a_long_verdict_gets_a_second_line(qtbot: QtBot) -> None:
+def test_a_long_verdict_has_room_that_was_kept_for_it(qtbot: QtBot) -> None:
     checklist = ViewChecklist()
     qtbot.addWidget(checklist)
     checklist.resize(362, 158)
     checklist.show()
     checklist.show_evidence(evidence(Status.FLAG, verdict=Verdict.PALATE_MISSING))
-    low = checklist.sizeHint().height()
-    checklist.show_evidence(evidence(Status.FLAG, verdict=Verdict.DISCORDANT))
-    assert checklist.sizeHint().height() > low
+    before = checklist.sizeHint()
+    font = checklist.scale.font(18, MEDIUM)
+    for verdict in Verdict:
+        checklist.show_evidence(evidence(Status.FLAG, verdict=verdict))
+        assert checklist.sizeHint() == before, "what stands below must not move"
+        words = verdict_sentence(verdict)
+        needed = QFontMetrics(font).boundingRect(
+            QRect(0, 0, before.width(), 1000), Qt.TextFlag.TextWordWrap, words
+        )
+        assert needed.height() <= checklist.scale.px(VERDICT_HIGH), words
 
 
 @pytest.mark.parametrize("width", [640, 1000, 1366, 1920])
