@@ -402,6 +402,10 @@ class ScanView(QWidget):
             if seen:
                 return translate("ScanView", "heat-map {ms} ms old"), theme.AMBER
             return translate("ScanView", "AI {ms} ms old"), theme.AMBER
+        if self._paused:  # the frame stands, so what belongs to it does not grow old
+            if seen:
+                return translate("ScanView", "heat-map on its own frame"), theme.CYAN
+            return translate("ScanView", "AI on this frame"), theme.QUIET
         if seen:
             return translate("ScanView", "heat-map on its own frame · {ms} ms"), theme.CYAN
         return translate("ScanView", "AI on this frame · {ms} ms"), theme.QUIET

@@ -1634,6 +1634,14 @@
         <translation>AI 结果已 {ms} ms</translation>
     </message>
     <message>
+        <source>heat-map on its own frame</source>
+        <translation>热图与本帧同步</translation>
+    </message>
+    <message>
+        <source>AI on this frame</source>
+        <translation>AI 与本帧同步</translation>
+    </message>
+    <message>
         <source>heat-map on its own frame · {ms} ms</source>
         <translation>热图与本帧同步 · {ms} ms</translation>
     </message>

@@ -252,6 +252,14 @@ def test_chip_says_whose_map_and_how_old(view: ScanView, make: Maker, blob: Blob
     assert view.chip_pattern(cases[0][0])[0] == "bare scan"
 
 
+def test_a_frame_that_stands_does_not_grow_old(view: ScanView, make: Maker, blob: Blob) -> None:
+    scan = make.scan(0, 0.0, pixels=textured())
+    own = Decision(scan, Pairing.OWN, make.answer(scan, blob()))
+    assert "{ms}" in view.chip_pattern(own)[0]
+    view.set_paused(True)
+    assert view.chip_pattern(own)[0] == "heat-map on its own frame"
+
+
 def test_region_is_dragged_by_its_corner(view: ScanView, make: Maker, qtbot: QtBot) -> None:
     view.present(Decision(make.scan(0, 0.0), Pairing.WITHOUT, None))
     assert view.enter_region_edit() and view.editing_region
