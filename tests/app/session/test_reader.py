@@ -13,6 +13,7 @@ import pytest
 from app.session.errors import SessionError
 from app.session.exam_file import read_exam, write_exam
 from app.session.folder import ExamFolder
+from app.session.journal import event_line, read_journal
 from app.session.reader import ExamReader
 from app.session.recorder import RecordingSettings
 from app.session.store import ExamStore
@@ -63,6 +64,19 @@ def readable_frames(reader: ExamReader) -> int:
         return count
 
 
+def one_line_each(problems: tuple[str, ...]) -> bool:
+    return all("\n" not in line and len(line) < 200 for line in problems)
+
+
+def test_every_kind_of_file_is_damaged_below(exam: ExamFolder) -> None:
+    def kind(name: str) -> tuple[str, str]:
+        """Files of one folder and ending are alike."""
+        return (str(Path(name).parent), Path(name).suffix) if "/" in name else ("", name)
+
+    there = {str(path.relative_to(exam.path)) for path in exam.path.rglob("*") if path.is_file()}
+    assert {kind(name) for name in there} == {kind(name) for name in FILES}
+
+
 def test_a_whole_exam_has_no_problems(exam: ExamFolder) -> None:
     reader = ExamReader(exam)
     assert reader.check() == ()
@@ -75,7 +89,7 @@ def test_a_missing_file_is_told_in_one_line_and_the_rest_opens(exam: ExamFolder,
     reader = ExamReader(exam)
     problems = reader.check()
     assert problems
-    assert all("\n" not in line and len(line) < 200 for line in problems)
+    assert one_line_each(problems)
     assert any(Path(name).name in line for line in problems)
     assert reader.exam.operator == "AB"
     lost = 22 if name == "video/001.mkv" else 0
@@ -90,6 +104,7 @@ def test_a_file_that_was_cut_off_costs_its_own_end_alone(exam: ExamFolder, name:
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
     reader = ExamReader(exam)
     problems = reader.check()
+    assert one_line_each(problems)
     frames = readable_frames(reader)
     lost = 22 if name == "video/001.mkv" else 0
     assert FRAMES - lost - 1 <= frames <= FRAMES
@@ -110,6 +125,7 @@ def test_a_flipped_bit_is_found_and_costs_little(exam: ExamFolder, name: str, se
     path.write_bytes(data)
     reader = ExamReader(exam)
     problems = reader.check()
+    assert one_line_each(problems)
     if name in ("exam.json", "events.jsonl", "audit.jsonl"):
         assert problems
     frames = readable_frames(reader)  # asserts that none is another picture than its row says
@@ -159,6 +175,30 @@ def test_other_versions_are_refused_in_one_line(exam: ExamFolder, version: str, 
     exam.exam.write_text(json.dumps(body))
     with pytest.raises(SessionError, match=rf"^{exam.id}: written by an? {age} program \({version}\)"):
         ExamReader(exam)
+
+
+def test_a_journal_alone_of_another_version_is_refused_in_one_line(exam: ExamFolder) -> None:
+    exam.exam.unlink()
+    lines = exam.journal.read_bytes().split(b"\n")
+    event = read_journal(exam.journal).events[0]
+    event.data["format"] = "philtrum-exam/0"
+    exam.journal.write_bytes(b"\n".join([event_line(0, event), *lines[1:]]))
+    with pytest.raises(SessionError, match=rf"^{exam.id}: written by an older program \(philtrum-exam/0\)"):
+        ExamReader(exam)
+
+
+@pytest.mark.parametrize("name", ["frames.bin", "predictions.bin"])
+def test_a_table_of_another_version_is_told_in_one_line_and_the_rest_opens(
+    exam: ExamFolder, name: str
+) -> None:
+    data = bytearray((exam.path / name).read_bytes())
+    data[15] = ord("0")
+    (exam.path / name).write_bytes(data)
+    reader = ExamReader(exam)
+    problems = reader.check()
+    assert any(f"{name} is of another version: expected 1" in line for line in problems)
+    assert one_line_each(problems)
+    assert readable_frames(reader) == FRAMES
 
 
 def test_an_exam_of_a_later_program_of_this_version_keeps_its_keys(exam: ExamFolder) -> None:
