@@ -27,10 +27,10 @@ def test_a_short_run_records_an_exam_and_accounts_for_every_frame(
     assert record.run(arguments(*words, "--model", str(model), "--dir", str(tmp_path))) == 0
     report = json.loads(capsys.readouterr().out)
     found = report["recording"]
-    assert found["stored"] == found["rows"] > 5
-    assert found["offered"] == found["stored"] + found["repeats"] + found["no_sector"]
-    assert (found["lost"], found["problems"]) == (0, [])
-    assert report["counts"]["captured"] > 10
+    gone = sum(found[name] for name in ("stored", "repeats", "no_sector", "lost", "stopped", "unwanted"))
+    assert found["offered"] == gone > 0
+    assert (found["rows"], found["lost"], found["problems"]) == (found["stored"], 0, [])
+    assert report["counts"]["captured"] > 0
     assert not list(tmp_path.glob("philtrum-record-*")), "the exam goes with its folder"
 
 
