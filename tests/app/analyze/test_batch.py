@@ -122,7 +122,7 @@ def test_summary_adds_up_and_keeps_to_its_schema(tmp_path: Path) -> None:
     region = summary.region
     assert (region.x0, region.y0, region.x1, region.y1) == (BOX.x0, BOX.y0, BOX.x1, BOX.y1)
     assert summary.rates.source_fps == pytest.approx(25.0)
-    assert summary.verdict == "palate_missing"
+    assert summary.verdict == "lip_suspect_alone"
     assert summary.model.name == "tiny" and len(summary.model.sha256) == 64
 
 
