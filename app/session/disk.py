@@ -37,6 +37,8 @@ SPACE_S = 1.0
 """How often free space is looked at."""
 EXAM_S = 2.0
 """`exam.json` is written again this often while something changes; the journal is ahead of it."""
+EXAM_SHARE = 0.002
+"""Of the time that may go into writing it: putting a long exam together holds up every other thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,11 @@ class Forget:
 
 
 _Job = Wanted | Event | AuditEvent | Picture | Forget | bytes
+
+
+def exam_pause_s(cost_s: float) -> float:
+    """How long `exam.json` then stands, after a writing that took so long of the processor."""
+    return max(EXAM_S, cost_s / EXAM_SHARE)
 
 
 class ExamDisk(threading.Thread):
@@ -136,7 +143,8 @@ class ExamDisk(threading.Thread):
         self._pictures: deque[Picture] = deque()
         self._forgotten: list[str] = []
         self._written: Exam | None = None
-        self._exam_at = self._space_at = time.monotonic()
+        self._space_at = time.monotonic()
+        self._exam_due = self._space_at + EXAM_S
         self._rate = 0.0
         self._bytes_before = 0
 
@@ -206,9 +214,10 @@ class ExamDisk(threading.Thread):
             now = time.monotonic()
             if now - self._space_at >= SPACE_S:
                 self._measure(now)
-            if now - self._exam_at >= EXAM_S:
-                self._exam_at = now
+            if now >= self._exam_due:
+                begun = time.thread_time()
                 self._write_exam()
+                self._exam_due = now + exam_pause_s(time.thread_time() - begun)
         self._close()
 
     def _drain(self, until_s: float = float("inf")) -> bool:

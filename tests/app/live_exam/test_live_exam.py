@@ -195,7 +195,11 @@ def test_a_long_export_does_not_keep_the_next_exam_from_beginning(live: MadeLive
     window, _ = live
     assert window.desk.exam is not None
     first, gate = window.desk.exam.id, threading.Event()
-    window.desk.do(lambda: bool(gate.wait(20)))
+
+    def long() -> None:
+        gate.wait(20)
+
+    window.desk.do(long)
     QTest.keyClick(window, Qt.Key.Key_N)
     qtbot.waitUntil(lambda: window.desk.exam is not None and window.desk.exam.id != first, timeout=8000)
     gate.set()

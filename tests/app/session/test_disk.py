@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, cast
 
 import pytest
 
-from app.session.disk import Boundary
+from app.session.disk import EXAM_S, Boundary, exam_pause_s
 from app.session.folder import open_new
 from app.session.recorder import RecordingSettings
 from app.session.store import ExamStore
@@ -207,3 +207,8 @@ def test_all_threads_have_names_and_end(tmp_path: Path, hands: Hands) -> None:
     assert ours <= {thread.name for thread in threading.enumerate()}
     writer.close()
     assert not ours & {thread.name for thread in threading.enumerate()}
+
+
+def test_a_long_exam_is_put_together_more_seldom() -> None:
+    assert exam_pause_s(0.001) == EXAM_S
+    assert exam_pause_s(0.1) == pytest.approx(50)
