@@ -12,10 +12,17 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.errors import CrashGuard, Notices, close_log, open_log
+from app import log_privacy
 from app.log_privacy import error_words, hide_source
 from app.opening import SourceOpener, is_remembered
 from capture.source import SourceError
 from tests.capture.dicom_net.objects import PLANTED, cine
+
+
+@pytest.fixture(autouse=True)
+def nothing_opened_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names that other tests opened are not looked for."""
+    monkeypatch.setattr(log_privacy, "_hidden", {})
 
 
 @pytest.fixture
