@@ -11,8 +11,8 @@ import pydicom
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.errors import CrashGuard, Notices, close_log, open_log
 from app import log_privacy
+from app.errors import CrashGuard, Notices, close_log, open_log
 from app.log_privacy import error_words, hide_source
 from app.opening import SourceOpener, is_remembered
 from capture.source import SourceError
