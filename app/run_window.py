@@ -80,7 +80,7 @@ def run_window(spec: str | None, args: argparse.Namespace) -> int:
     check_model(args.model)
     from app.create import create_app
     from app.errors import CrashGuard, Notices, close_log, open_log
-    from app.settle import settle_when_loaded
+    from app.settle import settle_when_loaded, unsettle
 
     settings, warnings = load_settings(settings_file())
     log_folder = home_dir() / "logs"
@@ -109,6 +109,7 @@ def run_window(spec: str | None, args: argparse.Namespace) -> int:
                 QTimer.singleShot(round(args.seconds * 1000), window.close)
             status: int = application.exec()
     finally:
+        unsettle()
         close_log(handler)
     return status
 

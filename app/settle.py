@@ -33,6 +33,11 @@ def settle_when_loaded(window: MainWindow) -> None:
     poll.start()
 
 
+def unsettle() -> None:
+    """The window has closed: what it held may be collected again."""
+    gc.unfreeze()
+
+
 def _ai_has_come(window: MainWindow) -> bool:
     state = window.pipeline.ai_state
     return not window.pipeline.ai_enabled or (state is not None and state.engine is not None)

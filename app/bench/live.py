@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         _check_model(args.model)
     open_ = _source(args)
     from app.create import create_app
-    from app.settle import settle_when_loaded
+    from app.settle import settle_when_loaded, unsettle
 
     settings = Settings(heatmap=args.heatmap)
     application, window = create_app(settings, None, args.model, "en", with_ai=not args.no_ai)
@@ -79,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
             bench.picture.save(str(args.screenshot))
     finally:
         window.close()
+        unsettle()
     print(json.dumps(bench.report(args.fps if args.source is None else None), indent=2))
     return 0
 
