@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -20,6 +21,25 @@ def send_deferred_deletes() -> None:
     """What `deleteLater` asked for happens in an event loop of the same level; tests have none."""
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QApplication.processEvents()
+
+
+@pytest.fixture(autouse=True)
+def no_window_left() -> Iterator[None]:
+    """Commands leave their window, and how often threads change hands, to the end of the program.
+
+    Here hundreds of tests follow in the same process, each the slower for every window left.
+    """
+    interval_s = sys.getswitchinterval()
+    yield
+    sys.setswitchinterval(interval_s)
+    application = QApplication.instance()
+    tops = application.topLevelWidgets() if isinstance(application, QApplication) else []
+    left = [widget for widget in tops if isinstance(widget, QMainWindow)]
+    for window in left:
+        window.close()
+        window.deleteLater()
+    if left:
+        send_deferred_deletes()
 
 
 @pytest.fixture
