@@ -12,20 +12,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Protocol
 
 from app.analyze.pacs_query import SCHEME, PacsQuery
 from app.analyze.sources import Failure, Item
-from app.export.dicomweb import WebRoute
-from app.export.send_queue_routes import web_peer
-from app.pacs_settings import ListenPart, PacsSettings, pacs_file
-from app.refusal import Refusal
-from capture import dicom_query
+from app.export.archive import Archive
+from app.export.routes import open_archive, open_inbox
+from app.pacs_settings import PacsSettings
 from capture.dicom_net.errors import PeerError
-from capture.dicom_net.fetch import fetch
 from capture.dicom_net.inbox import Inbox, file_name
 from capture.dicom_net.kinds import PICTURES
-from capture.dicom_net.peer import ListenerSettings, Peer
 from capture.dicom_query import Found, InstanceFound, StudyFound
 
 log = logging.getLogger(__name__)
@@ -36,95 +31,6 @@ AT_ONCE = 32
 """Recordings that are brought before they are run."""
 GONE_AFTER = 3
 """Studies in a row that cannot be listed or brought: the PACS is gone, the rest is left for another run."""
-_MIB = 1 << 20
-
-
-class Archive(Protocol):
-    """A PACS, as this needs it. Every call may raise PeerError."""
-
-    name: str
-
-    def studies(self, query: PacsQuery) -> Found[StudyFound]: ...
-
-    def instances(self, study_uid: str, modality: str) -> Found[InstanceFound]: ...
-
-    def fetch(self, inbox: Inbox, wanted: Sequence[InstanceFound]) -> tuple[str, ...]:
-        """Bring objects of one study; a line for each that came and was not taken."""
-        ...
-
-
-class DicomArchive:
-    """By C-FIND, and C-GET or C-MOVE."""
-
-    def __init__(self, peer: Peer, listener: ListenerSettings | None = None) -> None:
-        self.name = peer.name
-        self._peer, self._listener = peer, listener
-
-    def studies(self, query: PacsQuery) -> Found[StudyFound]:
-        return dicom_query.find_studies(
-            self._peer,
-            since=query.since,
-            until=query.until,
-            patient_id=query.patient_id,
-            accession_number=query.accession_number,
-            modality=query.modality,
-        )
-
-    def instances(self, study_uid: str, modality: str) -> Found[InstanceFound]:
-        series = dicom_query.find_series(self._peer, study_uid)
-        items: list[InstanceFound] = []
-        cut_off, unreadable = series.cut_off, series.unreadable
-        for one in series.items:
-            if modality and one.modality and one.modality != modality:
-                continue
-            found = dicom_query.find_instances(self._peer, study_uid, one.series_uid)
-            items += [replace(it, study_uid=study_uid, series_uid=one.series_uid) for it in found.items]
-            cut_off, unreadable = cut_off or found.cut_off, unreadable + found.unreadable
-        return Found(tuple(items), cut_off, unreadable)
-
-    def fetch(self, inbox: Inbox, wanted: Sequence[InstanceFound]) -> tuple[str, ...]:
-        refused: list[str] = []
-        for one in wanted:
-            if not (inbox.folder / file_name(one.instance_uid)).exists():
-                brought = fetch(
-                    self._peer, inbox, one.study_uid, one.series_uid, one.instance_uid,
-                    listener=self._listener,
-                )  # fmt: skip
-                refused += brought.refused
-        return tuple(refused)
-
-
-class WebArchive:
-    """By QIDO-RS and WADO-RS."""
-
-    def __init__(self, route: WebRoute) -> None:
-        self.name = route.peer.name
-        self._route = route
-
-    def studies(self, query: PacsQuery) -> Found[StudyFound]:
-        return self._route.studies(
-            query.since, query.until, query.patient_id, query.accession_number, query.modality
-        )
-
-    def instances(self, study_uid: str, modality: str) -> Found[InstanceFound]:
-        return self._route.instances(study_uid)
-
-    def fetch(self, inbox: Inbox, wanted: Sequence[InstanceFound]) -> tuple[str, ...]:
-        uids = {one.instance_uid for one in wanted}
-        return self._route.fetch(inbox, wanted[0].study_uid, only=uids).refused
-
-
-def open_archive(settings: PacsSettings, query: PacsQuery) -> Archive:
-    """The PACS that a query names.
-
-    Raises:
-        Refusal: there is none of that name, or it is not for querying.
-    """
-    name = settings.one_for("query", query.peer or None)
-    if settings.part(name).url is not None:
-        return WebArchive(WebRoute(web_peer(settings, name)))
-    peer = settings.peer(name, pacs_file().parent)
-    return DicomArchive(peer, settings.listener(pacs_file().parent) if peer.fetch == "move" else None)
 
 
 def open_loops(settings: PacsSettings, query: PacsQuery, out: Path) -> PacsLoops:
@@ -133,13 +39,8 @@ def open_loops(settings: PacsSettings, query: PacsQuery, out: Path) -> PacsLoops
     Raises:
         Refusal: there is no such PACS, or nothing can be written.
     """
-    part = settings.listen or ListenPart()
-    folder = out / FOLDER
-    try:
-        inbox = Inbox(folder, most_bytes=part.max_object_mb * _MIB, keep_free_bytes=part.keep_free_mb * _MIB)
-    except OSError as error:
-        raise Refusal(f"{folder}: cannot be written to ({error.strerror})") from error
-    return PacsLoops(open_archive(settings, query), query, inbox)
+    inbox = open_inbox(out / FOLDER, settings.listen)
+    return PacsLoops(open_archive(settings, query.peer or None), query, inbox)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +146,8 @@ class PacsLoops:
         if self._gone >= GONE_AFTER:
             return f"{self._archive.name} is gone; left for the next run"
         try:
-            refused = self._archive.fetch(self._inbox, [self._of[item.source_key] for item in items])
+            wanted = [self._of[item.source_key] for item in items]
+            refused = self._archive.fetch(self._inbox, wanted[0].study_uid, only=wanted).refused
         except PeerError as error:
             self._gone += 1
             return str(error)
@@ -257,10 +159,13 @@ class PacsLoops:
         if self._query.study:
             return (self._query.study,), []
         said: list[str] = []
-        found = dict.fromkeys(
-            study.study_uid for study in _all_days(self._archive.studies, self._query, said)
-        )
+        found = dict.fromkeys(study.study_uid for study in _all_days(self._ask, self._query, said))
         return tuple(found), said
+
+    def _ask(self, query: PacsQuery) -> Found[StudyFound]:
+        return self._archive.studies(
+            query.since, query.until, query.patient_id, query.accession_number, query.modality
+        )
 
     def _path(self, item: Item) -> Path:
         return self._inbox.folder / item.name

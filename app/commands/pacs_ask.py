@@ -8,21 +8,18 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from app.export.dicomweb import WebRoute
-from app.export.send_queue_routes import web_peer
-from app.pacs_settings import ListenPart, load_pacs_settings, pacs_file
+from app.export.archive import Archive, DicomArchive
+from app.export.routes import open_archive, open_inbox
+from app.pacs_settings import load_pacs_settings, pacs_file
 from app.refusal import Refusal
 from capture import dicom_query
 from capture.dicom_net.errors import PeerError
-from capture.dicom_net.fetch import fetch
-from capture.dicom_net.inbox import Inbox, Received
+from capture.dicom_net.inbox import Received
 from capture.dicom_net.listener import Listener
 
 DONE, SOMETHING_LEFT = 0, 1
-MIB = 1 << 20
 
 
 def echo(args: argparse.Namespace) -> int:
@@ -54,22 +51,10 @@ def worklist(args: argparse.Namespace) -> int:
 
 def find(args: argparse.Namespace) -> int:
     settings = load_pacs_settings()
-    name = settings.one_for("query", args.peer)
-    if settings.part(name).url is not None:
-        if args.study or args.accession_number:
-            raise Refusal("--study and --accession-number need a peer that speaks DICOM, not DICOMweb")
-        found = WebRoute(web_peer(settings, name)).studies(args.since, args.until, args.patient_id)
-    else:
-        peer = settings.peer(name, pacs_file().parent)
-        if args.study:
-            return _series(peer, args.study)
-        found = dicom_query.find_studies(
-            peer,
-            since=args.since,
-            until=args.until,
-            patient_id=args.patient_id,
-            accession_number=args.accession_number,
-        )
+    archive = open_archive(settings, args.peer)
+    if args.study:
+        return _series(_dicom(archive, "--study"), args.study)
+    found = archive.studies(args.since, args.until, args.patient_id, args.accession_number)
     for study in found.items:
         when = "" if study.day is None else study.day.isoformat()
         number = "" if study.instances is None else f"{study.instances} objects"
@@ -77,8 +62,14 @@ def find(args: argparse.Namespace) -> int:
     return _end(found, "studies")
 
 
-def _series(peer: Any, study: str) -> int:
-    found = dicom_query.find_series(peer, study)
+def _dicom(archive: Archive, option: str) -> DicomArchive:
+    if isinstance(archive, DicomArchive):
+        return archive
+    raise Refusal(f"{option} needs a peer that speaks DICOM, not DICOMweb")
+
+
+def _series(archive: DicomArchive, study: str) -> int:
+    found = archive.series(study)
     for series in found.items:
         number = "" if series.instances is None else f"{series.instances} objects"
         _row(series.modality, series.description, number, series.series_uid)
@@ -88,24 +79,20 @@ def _series(peer: Any, study: str) -> int:
 def get(args: argparse.Namespace) -> int:
     """0 where all came, 1 where some did not."""
     settings = load_pacs_settings()
-    name = settings.one_for("query", args.peer)
+    archive = open_archive(settings, args.peer)
     inbox = open_inbox(args.out, settings.listen)
 
     def came(received: Received) -> None:
         print(received.path, flush=True)
 
-    if settings.part(name).url is not None:
-        if args.series:
-            raise Refusal("--series needs a peer that speaks DICOM, not DICOMweb")
-        fetched = WebRoute(web_peer(settings, name)).fetch(inbox, args.study, came)
+    if args.series:
+        fetched = _dicom(archive, "--series").fetch(inbox, args.study, came, series_uid=args.series)
     else:
-        peer = settings.peer(name, pacs_file().parent)
-        called = settings.listener(pacs_file().parent) if peer.fetch == "move" else None
-        fetched = fetch(peer, inbox, args.study, args.series, listener=called, on_object=came)
+        fetched = archive.fetch(inbox, args.study, came)
     for line in fetched.refused:
         print(line, file=sys.stderr)
     if fetched.failed:
-        print(f"{name} could not send {fetched.failed} objects", file=sys.stderr)
+        print(f"{archive.name} could not send {fetched.failed} objects", file=sys.stderr)
     print(f"{len(fetched.paths)} objects in {args.out}")
     return SOMETHING_LEFT if fetched.refused or fetched.failed or not fetched.paths else DONE
 
@@ -128,19 +115,6 @@ def listen(args: argparse.Namespace) -> int:
         print(f"listening as {where.ae_title} on {where.host}:{listener.port} for {callers}", flush=True)
         wait()
     return DONE
-
-
-def open_inbox(out: Path, part: ListenPart | None) -> Inbox:
-    """The folder for what comes.
-
-    Raises:
-        Refusal: it cannot be used.
-    """
-    limits = part or ListenPart()
-    try:
-        return Inbox(out, most_bytes=limits.max_object_mb * MIB, keep_free_bytes=limits.keep_free_mb * MIB)
-    except OSError as error:
-        raise Refusal(f"{out}: cannot be written to ({error.strerror})") from error
 
 
 @contextmanager

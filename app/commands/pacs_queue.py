@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from app.commands.pacs_ask import DONE, SOMETHING_LEFT, until_stopped
+from app.export.routes import Routes
 from app.export.send_queue import Job, QueueError, SendQueue
-from app.export.send_queue_routes import Routes
 from app.export.send_queue_thread import Sender
 from app.export.store import NotAnObjectError
 from app.home import home_dir

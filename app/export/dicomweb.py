@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -66,6 +66,10 @@ class WebRoute:
     def __init__(self, peer: WebPeer) -> None:
         self.peer = peer
 
+    @property
+    def name(self) -> str:
+        return self.peer.name
+
     def send(self, files: Sequence[Path]) -> list[Sent]:
         """Store each file; one answer for each, in order."""
         results: list[Sent] = []
@@ -113,8 +117,8 @@ class WebRoute:
             )
             return _read(answers, read_found_study)
 
-    def instances(self, study_uid: str) -> Found[InstanceFound]:
-        """The objects of a study.
+    def instances(self, study_uid: str, modality: str = "") -> Found[InstanceFound]:
+        """The objects of a study, of any modality: a server need not tell an object's.
 
         Raises:
             PeerError: no answer, or a refusal.
@@ -128,7 +132,7 @@ class WebRoute:
         inbox: Inbox,
         study_uid: str,
         on_object: Callable[[Received], None] = lambda received: None,
-        only: Container[str] | None = None,
+        only: Sequence[InstanceFound] | None = None,
     ) -> Fetched:
         """Bring the pictures and cines of a study, as they are stored there.
 
@@ -136,17 +140,18 @@ class WebRoute:
             inbox: Where they go.
             study_uid: Study Instance UID.
             on_object: Called for each that came.
-            only: SOP Instance UIDs; None for all.
+            only: Of these objects; None for all.
 
         Raises:
             PeerError: no answer, or a refusal. What came before is in the inbox.
         """
         paths: list[Path] = []
         refused: list[str] = []
+        wanted = None if only is None else {one.instance_uid for one in only}
         for one in self.instances(study_uid).items:
             if one.kind and one.kind not in PICTURES:
                 continue
-            if only is not None and one.instance_uid not in only:
+            if wanted is not None and one.instance_uid not in wanted:
                 continue
             with self._client(inbox.most_bytes + _OVERHEAD_BYTES) as client:
                 dataset = client.retrieve_instance(

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 import psutil
 from pydicom import dcmread
 
+from app.export.archive import DicomArchive
 from app.export.chosen import open_exam
-from app.export.dicomweb import WebRoute
 from app.export.orders import orders
 from app.export.patient import Patient
 from app.export.pseudonym import own_pseudonyms
+from app.export.routes import Routes, open_archive, open_inbox
 from app.export.send_queue import QueueError, SendQueue
-from app.export.send_queue_routes import Routes, web_peer
 from app.export.send_queue_thread import Sender
 from app.export.wishes import wishes
-from app.pacs_settings import ListenPart, PacsSettings, load_pacs_settings, outbox, pacs_file
+from app.pacs_settings import PacsSettings, load_pacs_settings, outbox, pacs_file
 from app.pacs_view.letters import (
     Answer,
     AskStudies,
@@ -48,8 +48,6 @@ from app.pacs_view.letters import (
 from app.refusal import Refusal
 from app.session.errors import SessionError
 from capture import dicom_query
-from capture.dicom_net.fetch import fetch
-from capture.dicom_net.inbox import Inbox
 from capture.dicom_net.listener import Commitment, Listener
 from capture.source import SourceError
 
@@ -58,7 +56,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_MIB = 1 << 20
 _MAKING = "making-"
 KEPT_S = 30 * 86400.0
 """Cines that were brought for review are removed after a month."""
@@ -127,16 +124,7 @@ class Clerk:
         return Worklist(tuple(_expected(item) for item in items), found.cut_off)
 
     def _studies(self, request: AskStudies) -> Studies:
-        settings = load_pacs_settings()
-        name = settings.one_for("query")
-        if settings.part(name).url is not None:
-            route = WebRoute(web_peer(settings, name))
-            found = route.studies(request.since, request.until, request.patient_id)
-        else:
-            peer = settings.peer(name, pacs_file().parent)
-            found = dicom_query.find_studies(
-                peer, since=request.since, until=request.until, patient_id=request.patient_id
-            )
+        found = open_archive(load_pacs_settings()).studies(request.since, request.until, request.patient_id)
         items = sorted(found.items, key=lambda one: one.day.isoformat() if one.day else "", reverse=True)
         rows = (
             Study(
@@ -149,26 +137,16 @@ class Clerk:
 
     def _bring(self, request: BringStudy) -> Brought:
         settings = load_pacs_settings()
-        name = settings.one_for("query")
-        part = settings.listen or ListenPart()
+        archive = open_archive(settings)
+        inbox = open_inbox(self._inbox, settings.listen)
+        called = isinstance(archive, DicomArchive) and archive.listener is not None
+        if called:
+            self._listen_no_more()  # C-MOVE's objects come to the same port
         try:
-            inbox = Inbox(
-                self._inbox, most_bytes=part.max_object_mb * _MIB, keep_free_bytes=part.keep_free_mb * _MIB
-            )
-        except OSError as error:
-            raise Refusal(f"{self._inbox}: cannot be written to ({error.strerror})") from error
-        if settings.part(name).url is not None:
-            fetched = WebRoute(web_peer(settings, name)).fetch(inbox, request.study_uid)
-        else:
-            peer = settings.peer(name, pacs_file().parent)
-            called = settings.listener(pacs_file().parent) if peer.fetch == "move" else None
-            if called is not None:
-                self._listen_no_more()  # C-MOVE's objects come to the same port
-            try:
-                fetched = fetch(peer, inbox, request.study_uid, listener=called)
-            finally:
-                if called is not None and self._sender is not None:
-                    self._listen(settings, self._sender)
+            fetched = archive.fetch(inbox, request.study_uid)
+        finally:
+            if called and self._sender is not None:
+                self._listen(settings, self._sender)
         cines = sorted((_cine(path) for path in fetched.paths), key=lambda one: (one.number or 0, one.path))
         return Brought(tuple(cines), len(fetched.refused) + fetched.failed)
 

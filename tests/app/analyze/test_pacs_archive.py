@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,8 @@ from app.analyze.pacs_archive import FOLDER, PacsLoops
 from app.analyze.pacs_query import PacsQuery
 from app.home import home_dir
 from capture.dicom_net.errors import PeerError
-from capture.dicom_net.inbox import Inbox, file_name
+from capture.dicom_net.fetch import Fetched
+from capture.dicom_net.inbox import Inbox, Received, file_name
 from capture.dicom_query import Found, InstanceFound, StudyFound
 from tests.capture.dicom_net.objects import PLANTED, cine
 from tests.inference.tiny_models import write_tiny_model
@@ -38,17 +39,24 @@ class FakeArchive:
             self.days[written.StudyInstanceUID] = day
             self.uids[written.StudyInstanceUID] = written.SOPInstanceUID
 
-    def studies(self, query: PacsQuery) -> Found[StudyFound]:
+    def studies(
+        self,
+        since: date | None = None,
+        until: date | None = None,
+        patient_id: str = "",
+        accession_number: str = "",
+        modality: str = "US",
+    ) -> Found[StudyFound]:
         if self.down:
             raise PeerError("pacs (FAKE at 10.0.0.1:104): nothing listens there")
         found = [
             StudyFound("", "", uid, "", day, "")
             for uid, day in self.days.items()
-            if (query.since is None or query.since <= day) and (query.until is None or day <= query.until)
+            if (since is None or since <= day) and (until is None or day <= until)
         ]
         return Found(tuple(found[: self.most]), cut_off=len(found) > self.most)
 
-    def instances(self, study_uid: str, modality: str) -> Found[InstanceFound]:
+    def instances(self, study_uid: str, modality: str = "") -> Found[InstanceFound]:
         if self.down:
             raise PeerError("pacs (FAKE at 10.0.0.1:104): it stopped answering")
         uid = self.uids[study_uid]
@@ -56,15 +64,21 @@ class FakeArchive:
             (InstanceFound(study_uid, "1.2", uid), InstanceFound(study_uid, "1.2", "1.9", kind="1.5"))
         )
 
-    def fetch(self, inbox: Inbox, wanted: Sequence[InstanceFound]) -> tuple[str, ...]:
-        for one in wanted:
+    def fetch(
+        self,
+        inbox: Inbox,
+        study_uid: str,
+        on_object: Callable[[Received], None] = lambda received: None,
+        only: Sequence[InstanceFound] | None = None,
+    ) -> Fetched:
+        for one in only or ():
             self.fetched.append(one.instance_uid)
             if one.instance_uid in self.fails:
                 raise PeerError("pacs (FAKE at 10.0.0.1:104): it stopped answering")
             for path in self._folder.iterdir():
                 if dcmread(path, stop_before_pixels=True).SOPInstanceUID == one.instance_uid:
                     (inbox.folder / file_name(one.instance_uid)).write_bytes(path.read_bytes())
-        return ()
+        return Fetched(())
 
 
 @pytest.fixture
@@ -78,7 +92,7 @@ def analyze(tmp_path: Path, archive: FakeArchive, monkeypatch: pytest.MonkeyPatc
     home_dir().mkdir(parents=True)
     peer = {"ae_title": "FAKE", "host": "127.0.0.1", "port": 104, "for": ["query"]}
     (home_dir() / "pacs.json").write_text(json.dumps({"peers": {"pacs": peer}}))
-    monkeypatch.setattr("app.analyze.pacs_archive.open_archive", lambda settings, query: archive)
+    monkeypatch.setattr("app.analyze.pacs_archive.open_archive", lambda settings, name: archive)
     model = str(write_tiny_model(tmp_path / "model"))
     return [
         "analyze", "pacs:pacs?since=2026-11-01", "--out", str(tmp_path / "out"), "--model", model,
@@ -137,8 +151,8 @@ def test_a_list_that_is_cut_off_is_asked_for_in_halves(archive: FakeArchive, tmp
 def test_a_pacs_that_goes_away_is_not_asked_for_ever(archive: FakeArchive, tmp_path: Path) -> None:
     many = FakeArchive(tmp_path / "many", [date(2026, 11, 1)] * 5)
     loops = PacsLoops(many, PacsQuery(), Inbox(tmp_path / "inbox"))
-    studies = many.studies(PacsQuery())
-    many.studies = lambda query: studies  # type: ignore[method-assign]
+    studies = many.studies()
+    many.studies = lambda *asked: studies  # type: ignore[method-assign]
     many.down = True
     (batch,) = loops.batches()
     assert [failure.message.partition(": ")[2] for failure in batch.failures] == [
