@@ -32,15 +32,15 @@ class ExamHandlers:
         own = answer is not None and answer.scan.scan_index == shown.scan.scan_index
         prediction = answer.prediction if answer is not None and own else None
         evidence = answer.evidence if answer is not None else None
-        kept = self._w.feed.kept.keep(shown.scan, prediction, evidence, time.time())
+        kept = self._w.feed.kept.keep(shown.scan, prediction, evidence)
         if self._w.desk.live is not None:
             self._w.desk.live.keep(shown.scan, prediction, kept.status)
         if prediction is None:
             self._w.pipeline.ask(shown.scan)
         self._w.feed.show_kept()
-        at = time.strftime("%H:%M:%S", time.localtime(kept.at_s))
         if not self._w.patient_safe:
-            self._w.notices.tell(translate("Handlers", "Frame kept {time}").format(time=at), "info")
+            said = translate("Handlers", "Frame kept {time}")
+            self._w.notices.tell(said.format(time=self._w.feed.time_words(shown.scan.frame)), "info")
 
     def dismiss_flag(self) -> None:
         if self._w.ai_hidden:

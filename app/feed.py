@@ -17,6 +17,8 @@ from app.panels.timeline_data import LoopTrack, Mark
 from app.panels.top_bar import PictureState, TopBarText
 from app.pipeline import Pipeline
 from app.readings import Ai, figures, model_words, picture_state, source_words
+from app.words import running_words
+from capture.frame import Frame
 from capture.link import Link, LinkState
 from inference.evidence_types import Evidence
 from inference.manifest import Manifest
@@ -196,7 +198,7 @@ class Feed(QObject):
         if review and self._window.review.fetus != self._kept_of:
             self._kept_of = self._window.review.fetus
             self.show_kept()
-        if not review and self._evidence and self.kept.follow(self._evidence, time.time(), best):
+        if not review and self._evidence and self.kept.follow(self._evidence, best):
             self.show_kept()
         self._rates = self.meter.rates(self._clock_ns())
         ages_ms = self._presenter.statistics.overlay_age_ms.summary()
@@ -247,8 +249,8 @@ class Feed(QObject):
             frame = kept.scan.frame
             at_s = frame.media_s if loop else frame.captured_ns / 1e9
             if at_s is not None:
-                text = time.strftime("%H:%M:%S", time.localtime(kept.at_s)) if not loop else ""
-                marks.append(Mark(at_s, kept.kind == "flag", text))
+                # Over a loop its place says it.
+                marks.append(Mark(at_s, kept.kind == "flag", "" if loop else self.time_words(frame)))
         self._window.timeline.marks = tuple(marks)
 
     # Words -------------------------------------------------------------------------------------------------
@@ -267,6 +269,17 @@ class Feed(QObject):
             None if player is None else player.state.playing,
             None if shown is None else shown.scan.signal,
         )
+
+    def time_words(self, frame: Frame) -> str:
+        """A frame's own time: in its exam, else in its film, else on the clock."""
+        opened = self._window.review.opened
+        exam = self._window.desk.exam if opened is None else opened.exam
+        if exam is not None:
+            return running_words(exam.seconds(frame.captured_ns))
+        if frame.media_s is not None:
+            return running_words(frame.media_s)
+        ago_s = (self._clock_ns() - frame.captured_ns) / 1e9
+        return time.strftime("%H:%M:%S", time.localtime(time.time() - ago_s))
 
     def _top_bar(self) -> TopBarText:
         exam = self._window.desk.words()

@@ -118,7 +118,8 @@ class Handlers(ReviewHandlers, ExamHandlers, QObject):
             return
         manifest = self._w.feed.manifest
         heat = None if manifest is None else manifest.outputs.heatmap
-        view.show_frame(frame, 0.5 if heat is None else heat.threshold)
+        when = self._w.feed.time_words(frame.scan.frame)
+        view.show_frame(frame, 0.5 if heat is None else heat.threshold, when)
 
     # Replay ------------------------------------------------------------------------------------------------
 

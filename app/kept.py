@@ -29,8 +29,6 @@ class KeptFrame:
     kind: Kind
     scan: Scan
     prediction: Prediction | None
-    at_s: float
-    """When it was kept, seconds since the epoch."""
     status: Status
     view: View
     rank: int = 1
@@ -67,14 +65,11 @@ class KeptFrames:
         """Flags that were not dismissed, by their number."""
         return dict(self._flags)
 
-    def follow(
-        self, evidence: Evidence, now_s: float, ranked: Mapping[View, Sequence[Prediction]] | None = None
-    ) -> bool:
+    def follow(self, evidence: Evidence, ranked: Mapping[View, Sequence[Prediction]] | None = None) -> bool:
         """Take the flags and best frames of newer evidence; True when something changed.
 
         Args:
             evidence: the newest.
-            now_s: seconds since the epoch.
             ranked: the exam's best of each view, best first; without an exam the evidence tells one each.
         """
         changed = False
@@ -84,7 +79,7 @@ class KeptFrames:
             known = self._flags.get(flag.number)
             if known is None:
                 self._flags[flag.number] = _kept(
-                    f"flag:{flag.number}", "flag", flag.best, now_s, Status.FLAG, flag.view
+                    f"flag:{flag.number}", "flag", flag.best, Status.FLAG, flag.view
                 )
                 changed = True
             elif known.prediction is not flag.best:
@@ -94,13 +89,13 @@ class KeptFrames:
             own = () if tally.best is None else (tally.best,)
             best = own if ranked is None else ranked.get(view, ())
             for rank, prediction in enumerate(best, 1):
-                changed |= self._take_best(prediction, view, rank, tally.status, now_s)
+                changed |= self._take_best(prediction, view, rank, tally.status)
         return changed
 
-    def _take_best(self, prediction: Prediction, view: View, rank: int, status: Status, now_s: float) -> bool:
+    def _take_best(self, prediction: Prediction, view: View, rank: int, status: Status) -> bool:
         known = self._best.get((rank, view))
         if known is None or known.prediction is not prediction:
-            kept = _kept(f"best:{view}:{rank}", "best", prediction, now_s, status, view)
+            kept = _kept(f"best:{view}:{rank}", "best", prediction, status, view)
             self._best[rank, view] = replace(kept, rank=rank)
             return True
         if known.status is status:
@@ -108,22 +103,19 @@ class KeptFrames:
         self._best[rank, view] = replace(known, status=status)
         return True
 
-    def keep(
-        self, scan: Scan, prediction: Prediction | None, evidence: Evidence | None, now_s: float
-    ) -> KeptFrame:
+    def keep(self, scan: Scan, prediction: Prediction | None, evidence: Evidence | None) -> KeptFrame:
         """Keep a frame by hand.
 
         Args:
             scan: the frame.
             prediction: its own; None where that has not come (`scored` may bring it) or never will.
             evidence: at that moment.
-            now_s: seconds since the epoch.
         """
         self._count += 1
         status = Status.NOT_ASSESSED if evidence is None else evidence.status
         shown = Status.NOT_ASSESSED if prediction is None else status
         view: View = "other" if prediction is None else prediction.view
-        kept = KeptFrame(f"hand:{self._count}", "hand", scan, prediction, now_s, shown, view)
+        kept = KeptFrame(f"hand:{self._count}", "hand", scan, prediction, shown, view)
         if prediction is None:
             self._unscored[kept.key] = status
         self._hand = [*self._hand, kept][-HAND_MOST:]
@@ -154,8 +146,8 @@ class KeptFrames:
         self._unscored.clear()
 
 
-def _kept(key: str, kind: Kind, prediction: Prediction, at_s: float, status: Status, view: View) -> KeptFrame:
-    return KeptFrame(key, kind, prediction.scan, prediction, at_s, status, view)
+def _kept(key: str, kind: Kind, prediction: Prediction, status: Status, view: View) -> KeptFrame:
+    return KeptFrame(key, kind, prediction.scan, prediction, status, view)
 
 
 def thumbnail(scan: Scan, width: int, height: int) -> Pixels:

@@ -26,6 +26,17 @@ EXAMPLE = """{
   }
 }"""
 
+
+class NoPeer(Refusal):
+    """The settings name nobody for a purpose."""
+
+    def __init__(self, use: Use) -> None:
+        super().__init__(
+            f"{pacs_file()}: expected a peer for {use!r}, got none; an example of the file:\n{EXAMPLE}"
+        )
+        self.use: Use = use
+
+
 AeTitle = Annotated[str, AfterValidator(checked_ae_title)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -161,7 +172,8 @@ class PacsSettings(_Part):
         """The peer meant: the one named, else the first that serves the purpose.
 
         Raises:
-            Refusal: there is none, or the one named is for something else.
+            NoPeer: there is none.
+            Refusal: the one named is for something else.
         """
         names = self.names_for(use)
         if name is not None:
@@ -169,9 +181,7 @@ class PacsSettings(_Part):
                 raise Refusal(f"{pacs_file().name}: peers.{name}.for: expected {use!r} among them")
             return name
         if not names:
-            raise Refusal(
-                f"{pacs_file()}: expected a peer for {use!r}, got none; an example of the file:\n{EXAMPLE}"
-            )
+            raise NoPeer(use)
         return names[0]
 
 

@@ -157,9 +157,10 @@ class ReviewDesk(QObject):
         if self._w.ai_hidden:
             return False
         if self.opened is None:
-            if self._w.handlers.player is not None:
-                said = translate("Review", "Words on flags are stored with an exam; this film is none")
-                self._w.notices.tell(said, "info")
+            said = translate("Review", "Words on flags are stored with an exam; this picture belongs to none")
+            if self._w.desk.records:
+                said = translate("Review", "Words on flags are given in review, once the exam has ended")
+            self._w.notices.tell(said, "info")
             return False
         if self.flag is None:
             self._w.notices.tell(translate("Review", "This exam has no flag"), "info")

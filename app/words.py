@@ -148,3 +148,9 @@ def seen_word(status: Status, bars: int) -> str:
     if status is Status.GATHERING and bars < BARS:
         return translate("Words", "gathering {bars}/{all}").format(bars=bars, all=BARS)
     return status_word(status).lower()
+
+
+def running_words(seconds: float) -> str:
+    """A time from a beginning as minutes, seconds and tenths, never rounded up: '1:05.3'."""
+    tenths = max(0, int(seconds * 10))
+    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"

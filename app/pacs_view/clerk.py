@@ -23,7 +23,7 @@ from app.export.routes import Routes, open_archive, open_inbox
 from app.export.send_queue import QueueError, SendQueue
 from app.export.send_queue_thread import Sender
 from app.export.wishes import wishes
-from app.pacs_settings import PacsSettings, load_pacs_settings, outbox, pacs_file
+from app.pacs_settings import NoPeer, PacsSettings, load_pacs_settings, outbox, pacs_file
 from app.pacs_view.letters import (
     Answer,
     AskStudies,
@@ -35,6 +35,7 @@ from app.pacs_view.letters import (
     Failed,
     LookAtQueue,
     News,
+    NobodyToAsk,
     Plan,
     PlanExam,
     Queued,
@@ -84,6 +85,8 @@ class Clerk:
         """Do what is asked; what goes wrong is an answer too, in one line without a patient's value."""
         try:
             return self._do(request)
+        except NoPeer as error:
+            return NobodyToAsk(error.use, pacs_file().parent, str(error))
         except (Refusal, SourceError, SessionError, QueueError) as error:
             return Failed(" ".join(str(error).partition("; an example")[0].split()))
         except Exception as error:

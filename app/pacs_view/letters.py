@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from app.export.patient import Patient
+from app.pacs_settings import Use
 from capture.frame import Pixels
 
 
@@ -150,10 +151,21 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class NobodyToAsk:
+    """The settings name no server for what was asked."""
+
+    use: Use
+    folder: Path
+    """Where `pacs.json` belongs."""
+    line: str
+    """All of it, with an example: for the log."""
+
+
+@dataclass(frozen=True, slots=True)
 class News:
     """Something that the sending has to say, unasked."""
 
     line: str
 
 
-Answer: TypeAlias = Worklist | Studies | Brought | Plan | Queued | QueueState | Failed | News
+Answer: TypeAlias = Worklist | Studies | Brought | Plan | Queued | QueueState | Failed | NobodyToAsk | News

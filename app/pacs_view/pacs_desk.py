@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from app.pacs_view.letters import (
     Failed,
     LookAtQueue,
     News,
+    NobodyToAsk,
     Queued,
     QueueState,
     Request,
@@ -36,6 +38,8 @@ from app.session.store import ExamStore
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
+
+log = logging.getLogger(__name__)
 
 Do = Callable[[Callable[[], None]], None]
 MakeOffice = Callable[[Path, Callable[[Answer], None]], Office]
@@ -175,6 +179,8 @@ class PacsDesk(QObject):
             return
         if isinstance(answer, QueueState):
             self._take_queue(answer)
+        if isinstance(answer, NobodyToAsk):
+            log.warning("%s", answer.line)
         self.page.show_answer(answer)
 
     def figures(self) -> tuple[Figure, ...]:

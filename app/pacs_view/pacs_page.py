@@ -17,7 +17,6 @@ from app.pacs_view.letters import (
     Brought,
     Cine,
     Expected,
-    Failed,
     LookAtQueue,
     Plan,
     QueueState,
@@ -27,6 +26,7 @@ from app.pacs_view.letters import (
 )
 from app.pacs_view.send_tab import SendTab
 from app.pacs_view.tables import (
+    answer_words,
     cine_heads,
     cine_rows,
     study_heads,
@@ -34,10 +34,9 @@ from app.pacs_view.tables import (
     worklist_heads,
     worklist_rows,
 )
-from app.panels.overlay import Overlay
-from app.panels.panel import label, say
+from app.panels.panel import say
 from app.review.exam_table import ExamTable
-from app.theme import Scale
+from app.review.tabbed_page import TabbedPage
 
 Tab = Literal["worklist", "studies", "send"]
 TABS: tuple[Tab, ...] = ("worklist", "studies", "send")
@@ -45,7 +44,7 @@ LOOK_MS = 2000
 """How often the queue is looked at while it is on the screen."""
 
 
-class PacsPage(Overlay):
+class PacsPage(TabbedPage[Tab]):
     """`asked` gives requests; `expected` an entry of the worklist, `cine` a file, that were chosen."""
 
     asked = Signal(object)
@@ -55,14 +54,12 @@ class PacsPage(Overlay):
     """The list of exams is wanted."""
 
     def __init__(self, parent: QWidget, above: QWidget | None = None, below: QWidget | None = None) -> None:
-        super().__init__(parent, above, below)
-        self.tab: Tab = "worklist"
+        super().__init__(parent, TABS, above, below)
         self._expected: tuple[Expected, ...] = ()
         self._studies: tuple[Study, ...] = ()
         self._cines: tuple[Cine, ...] | None = None
-        self._title, self._said = label("heading"), label("quiet")
-        self._said.setWordWrap(True)
-        self.tabs = {tab: QPushButton() for tab in TABS}
+        self._answers: dict[Tab, Answer] = {}
+        """The last one in each tab, while nothing new is asked there."""
         self.today, self.week, self.any_day = QPushButton(), QPushButton(), QPushButton()
         self.patient_id = QLineEdit()
         self.worklist, self.studies, self.cines = ExamTable(3), ExamTable(3), ExamTable(1)
@@ -71,13 +68,7 @@ class PacsPage(Overlay):
         self._stack = QStackedWidget()
         for part in (self.worklist, self.studies, self.cines, self.sending):
             self._stack.addWidget(part)
-        head, days, foot = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
-        head.addWidget(self._title)
-        head.addStretch(1)
-        for tab, button in self.tabs.items():
-            button.setCheckable(True)
-            button.clicked.connect(lambda _checked=False, tab=tab: self.show_tab(tab))
-            head.addWidget(button)
+        days, foot = QHBoxLayout(), QHBoxLayout()
         for button in (self.today, self.week, self.any_day):
             button.setCheckable(True)
             days.addWidget(button)
@@ -85,7 +76,6 @@ class PacsPage(Overlay):
         days.addStretch(1)
         foot.addWidget(self._said, 1)
         foot.addWidget(self.go)
-        self.column.addLayout(head)
         self.column.addLayout(days)
         self.column.addWidget(self._stack, 1)
         self.column.addLayout(foot)
@@ -116,11 +106,10 @@ class PacsPage(Overlay):
         return {"worklist": self.worklist, "studies": self._list, "send": self.sending.table}[self.tab]
 
     def show_tab(self, tab: Tab) -> None:
-        self.tab = tab
-        for name, button in self.tabs.items():
-            button.setChecked(name == tab)
+        super().show_tab(tab)
         self._timer.stop()
-        say(self._said, "")
+        self._answers.pop(tab, None)
+        self._tell()
         if tab == "send":
             self.sending_shown.emit()
             self.asked.emit(LookAtQueue())
@@ -132,46 +121,45 @@ class PacsPage(Overlay):
         self._draw()
 
     def show_answer(self, answer: Answer) -> None:
-        """What the PACS process has answered; only of what is on the screen."""
+        """What the PACS process has answered."""
         if isinstance(answer, QueueState):
             self.sending.show_queue(answer)
-        elif isinstance(answer, Plan):
+            return
+        if isinstance(answer, Plan):
+            self._answers.pop("send", None)
+            self._tell()
             self.sending.show_plan(answer)
-        elif isinstance(answer, Worklist):
-            self._expected = answer.items
-            self._fill_tables()
-            self._found(len(answer.items), answer.more)
+            return
+        of = self.tab
+        if isinstance(answer, Worklist):
+            of, self._expected = "worklist", answer.items
         elif isinstance(answer, Studies):
-            self._studies = answer.items
-            self._fill_tables()
-            self._found(len(answer.items), answer.more)
+            of, self._studies = "studies", answer.items
         elif isinstance(answer, Brought):
-            self._show_brought(answer)
-        elif isinstance(answer, Failed):
-            say(self._said, answer.line)
-            if self.sending.plan is None:
-                self.sending.forget()
-
-    def set_scale(self, scale: Scale) -> None:
-        super().set_scale(scale)
-        for table in (self.worklist, self.studies, self.cines):
-            table.set_scale(scale)
+            of, self._cines = "studies", answer.cines
+        elif self.sending.plan is None:
+            self.sending.forget()
+        self._answers[of] = answer
+        self._fill_tables()
+        self._draw()
+        self._tell()
+        if isinstance(answer, Brought) and self.is_open and self.tab == "studies":
+            self.cines.setFocus()
 
     def retranslate(self) -> None:
-        self._title.setText(translate("Pacs", "PACS"))
         words: dict[Tab, str] = {
             "worklist": translate("Pacs", "Worklist"),
             "studies": translate("Pacs", "Studies"),
             "send": translate("Pacs", "Send"),
         }
-        for tab, button in self.tabs.items():
-            button.setText(words[tab])
+        self.name_tabs(translate("Pacs", "PACS"), words)
         self.today.setText(translate("Pacs", "Today"))
         self.week.setText(translate("Pacs", "7 days"))
         self.any_day.setText(translate("Pacs", "Any day"))
         self.patient_id.setPlaceholderText(translate("Pacs", "Patient ID, then Enter"))
         self._fill_tables()
         self._draw()
+        self._tell()
 
     @property
     def _list(self) -> ExamTable:
@@ -207,7 +195,8 @@ class PacsPage(Overlay):
 
     def _ask(self, days: int | None) -> None:
         """Ask for today, some days back, or any day."""
-        say(self._said, translate("Pacs", "Asking…"))
+        self._answers.pop(self.tab, None)
+        self._tell(translate("Pacs", "Asking…"))
         for button, span in ((self.today, 0), (self.week, 7), (self.any_day, None)):
             button.setChecked(span == days)
         today = date.today()
@@ -222,32 +211,25 @@ class PacsPage(Overlay):
     def _choose_expected(self, at: str) -> None:
         item = self._expected[int(at)]
         if item.patient is None:
-            say(self._said, translate("Pacs", "This entry has values that DICOM does not allow"))
+            self._tell(translate("Pacs", "This entry has values that DICOM does not allow"))
             return
         self.expected.emit(item)
 
     def _bring(self, at: str) -> None:
-        say(self._said, translate("Pacs", "Bringing it…"))
+        self._tell(translate("Pacs", "Bringing it…"))
         self.asked.emit(BringStudy(self._studies[int(at)].uid))
-
-    def _show_brought(self, answer: Brought) -> None:
-        self._cines = answer.cines
-        self._fill_tables()
-        self._draw()
-        said = translate("Pacs", "{count} came").format(count=len(answer.cines))
-        if answer.left:
-            said += translate("Pacs", ", {count} did not come").format(count=answer.left)
-        say(self._said, said)
-        if self.is_open and self.tab == "studies":
-            self.cines.setFocus()
 
     def _fill_tables(self) -> None:
         self.worklist.show_rows(worklist_heads(), worklist_rows(self._expected))
         self.studies.show_rows(study_heads(), study_rows(self._studies))
         self.cines.show_rows(cine_heads(), cine_rows(self._cines or ()))
 
-    def _found(self, count: int, more: bool) -> None:
-        said = translate("Pacs", "{count} found").format(count=count)
-        if more:
-            said += translate("Pacs", ", and there are more: narrow the search")
-        say(self._said, said)
+    def _tell(self, words: str = "") -> None:
+        """The last answer in words, or these: in place of rows where a list has none, else below it."""
+        answer = self._answers.get(self.tab)
+        said = words or ("" if answer is None else answer_words(answer))
+        table = None if self.tab == "send" else (self.worklist if self.tab == "worklist" else self._list)
+        inside = table is not None and not table.rowCount() and answer is not None and not words
+        if table is not None:
+            table.say_empty(said if inside else "")
+        say(self._said, "" if inside else said)

@@ -33,6 +33,8 @@ class SendTab(Panel):
         self._named = False
         self._whose: dict[str, Patient] = {}
         self._rows: Sequence[ExamRow] = ()
+        self._listed = False
+        """Whether the exams were asked for: none of them means that there is none."""
         self.table = ExamTable(2)
         self.named, self.nameless = QPushButton(), QPushButton()
         self.send, self.retry, self.drop = QPushButton(), QPushButton(), QPushButton()
@@ -87,7 +89,8 @@ class SendTab(Panel):
             mark: the exam to be marked.
         """
         self._whose, self._rows = whose, rows
-        self.table.show_rows(exam_heads(), exam_rows(rows))
+        self._listed = True
+        self._fill()
         for at in range(self.table.rowCount()):
             item = self.table.item(at, 0)
             if mark and item is not None and item.text() == mark:
@@ -133,7 +136,8 @@ class SendTab(Panel):
         self.lines.clear()
         self.send.setText(translate("Pacs", "Send"))
         self.send.setEnabled(False)
-        say(self._head, translate("Pacs", "Enter on an exam shows what would be sent"))
+        hint = translate("Pacs", "Enter on an exam shows what would be sent")
+        say(self._head, hint if self.table.current else "")
 
     def set_scale(self, scale: Scale) -> None:
         super().set_scale(scale)
@@ -148,7 +152,7 @@ class SendTab(Panel):
         self.nameless.setText(translate("Pacs", "Preview de-identified"))
         self.retry.setText(translate("Pacs", "Try again now"))
         self.drop.setText(translate("Pacs", "Give up what failed"))
-        self.table.show_rows(exam_heads(), exam_rows(self._rows))
+        self._fill()
         self.show_queue(self._state)
         if self.plan is not None:
             self.show_plan(self.plan)
@@ -162,15 +166,22 @@ class SendTab(Panel):
 
     def _marked(self) -> None:
         """Another exam: its patient by name, for the eyes alone, and no preview yet."""
-        patient = self._whose.get(self.table.current)
+        exam = self.table.current
+        patient = self._whose.get(exam)
         self.named.setEnabled(patient is not None)
-        said = translate("Pacs", "No order was chosen for this exam")
+        self.nameless.setEnabled(bool(exam))
+        said = translate("Pacs", "No order was chosen for this exam") if exam else ""
         if patient is not None:
             name = patient.name.replace("^", " ").strip()
             said = translate("Pacs", "Order: {name}, {id}").format(name=name, id=patient.id)
         say(self._who, said)
-        if self.plan is not None and self.plan.exam != self.table.current:
+        if self.plan is None or self.plan.exam != exam:
             self.forget()
+
+    def _fill(self) -> None:
+        none = translate("Pacs", "No exam has ended yet: an exam can be sent from here once it has ended")
+        self.table.say_empty(none if self._listed else "")
+        self.table.show_rows(exam_heads(), exam_rows(self._rows))
 
     def _send(self) -> None:
         plan = self.plan

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.language import translate
-from app.pacs_view.letters import Cine, Expected, QueueState, Study
+from app.pacs_settings import Use
+from app.pacs_view.letters import (
+    Answer,
+    Brought,
+    Cine,
+    Expected,
+    Failed,
+    NobodyToAsk,
+    QueueState,
+    Studies,
+    Study,
+    Worklist,
+)
 from app.review.exam_table import Cell, local, verdict_cell
 from app.session.index import ExamRow
 from app.theme import BRIGHT, PLAIN, QUIET
@@ -96,3 +108,48 @@ def queue_words(state: QueueState) -> str:
     if state.done:
         parts.append(translate("Pacs", "{count} sent in the last 30 days").format(count=state.done))
     return "   ·   ".join(parts) or translate("Pacs", "Nothing waits to be sent")
+
+
+def answer_words(answer: Answer) -> str:
+    """An answer in one line, below its list or in place of it; empty where the list says it all."""
+    if isinstance(answer, Failed):
+        return answer.line
+    if isinstance(answer, NobodyToAsk):
+        return nobody_words(answer)
+    if isinstance(answer, Brought):
+        return _brought_words(answer)
+    if not isinstance(answer, Worklist | Studies):
+        return ""
+    if not answer.items and isinstance(answer, Worklist):
+        return translate("Pacs", "Nobody is expected then. An exam can begin without an entry, too")
+    if not answer.items:
+        return translate("Pacs", "No study was found: ask for other days, or look for a patient's ID")
+    said = translate("Pacs", "{count} found").format(count=len(answer.items))
+    if answer.more:
+        said += translate("Pacs", ", and there are more: narrow the search")
+    return said
+
+
+def nobody_words(answer: NobodyToAsk) -> str:
+    """What to enter, and where."""
+    words: dict[Use, str] = {
+        "worklist": translate("Pacs", "No worklist is set up yet."),
+        "query": translate("Pacs", "No PACS to look in is set up yet."),
+        "store": translate("Pacs", "No PACS to send to is set up yet."),
+    }
+    how = translate(
+        "Pacs",
+        "Enter its address in the file pacs.json in {folder}, with “{use}” among what it is for; "
+        "the log has an example.",
+    )
+    said = how.format(folder=str(answer.folder), use=answer.use)
+    return f"{words.get(answer.use, '')} {said}".strip()
+
+
+def _brought_words(answer: Brought) -> str:
+    if not answer.cines and not answer.left:
+        return translate("Pacs", "This study has no cine and no picture")
+    said = translate("Pacs", "{count} came").format(count=len(answer.cines))
+    if answer.left:
+        said += translate("Pacs", ", {count} did not come").format(count=answer.left)
+    return said

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QTransform
 
@@ -26,15 +24,22 @@ class KeptView(Panel):
     def __init__(self) -> None:
         super().__init__()
         self.frame: KeptFrame | None = None
+        self.when = ""
         self._canvas = Canvas()
         self._layer: HeatLayer | None = None
         self.heat = True
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.hide()
 
-    def show_frame(self, frame: KeptFrame, level: float) -> None:
-        """Show this one; `level` in (0, 1) is where its heat-map is outlined."""
-        self.frame = frame
+    def show_frame(self, frame: KeptFrame, level: float, when: str) -> None:
+        """Show this one.
+
+        Args:
+            frame: what was kept.
+            level: where its heat-map is outlined, in (0, 1).
+            when: its own time, in words.
+        """
+        self.frame, self.when = frame, when
         self._canvas = Canvas()
         marked = frame.status in (Status.LOOK_AGAIN, Status.FLAG)
         self._layer = heat_layer(frame.prediction, level) if frame.prediction is not None and marked else None
@@ -60,9 +65,8 @@ class KeptView(Panel):
         px, frame = self.scale.px, self.frame
         colour = STATUS_COLOUR[frame.status]
         head = QRect(px(14), 0, self.width() - px(28), px(40))
-        at = time.strftime("%H:%M:%S", time.localtime(frame.at_s))
         put_text(
-            painter, head, translate("KeptView", "Kept {time}, not live").format(time=at),
+            painter, head, translate("KeptView", "Kept {time}, not live").format(time=self.when),
             self.scale.font(18, MEDIUM), AMBER,
         )  # fmt: skip
         put_text(painter, head, translate("KeptView", "Esc"), self.scale.font(16, MEDIUM), QUIET, ALIGN_RIGHT)

@@ -6,14 +6,27 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from app.language import translate
 from app.panels.exam_strip import age_text
+from app.panels.panel import REGULAR
 from app.session.index import ExamRow
 from app.session.second_look import QueueItem
-from app.theme import AMBER, BACK, BRIGHT, LINE, PANEL, PLAIN, QUIET, RAISED, VERDICT_COLOUR, Scale
+from app.theme import (
+    ALIGN_CENTRE,
+    AMBER,
+    BACK,
+    BRIGHT,
+    LINE,
+    PANEL,
+    PLAIN,
+    QUIET,
+    RAISED,
+    VERDICT_COLOUR,
+    Scale,
+)
 from app.words import verdict_short
 from inference.evidence_types import Verdict
 from inference.verdict import worst
@@ -34,8 +47,10 @@ class ExamTable(QTableWidget):
             wide: the column that takes the room that is left.
         """
         super().__init__()
-        self._names: list[str] = []
         self._wide = wide
+        self._scale = Scale()
+        self.empty = ""
+        """What is said in place of rows."""
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -44,6 +59,13 @@ class ExamTable(QTableWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.cellDoubleClicked.connect(lambda *_: self._choose())
         self.set_scale(Scale())
+
+    def say_empty(self, words: str) -> None:
+        """Say this while there is no row: why, and what would make one."""
+        if words != self.empty:
+            self.empty = words
+            self.setAccessibleDescription(words)
+            self.viewport().update()
 
     def show_rows(self, heads: Sequence[str], rows: Sequence[tuple[str, Sequence[Cell]]]) -> None:
         """Fill it.
@@ -84,7 +106,18 @@ class ExamTable(QTableWidget):
             return
         super().keyPressEvent(event)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.rowCount() or not self.empty:
+            return
+        px, painter = self._scale.px, QPainter(self.viewport())
+        painter.setFont(self._scale.font(20, REGULAR))
+        painter.setPen(QColor(PLAIN))
+        place = self.viewport().rect().adjusted(px(24), px(24), -px(24), -px(24))
+        painter.drawText(place, int(ALIGN_CENTRE | Qt.TextFlag.TextWordWrap), self.empty)
+
     def set_scale(self, scale: Scale) -> None:
+        self._scale = scale
         self.verticalHeader().setDefaultSectionSize(max(30, scale.px(46)))
         size = max(11, scale.px(18))
         self.setStyleSheet(

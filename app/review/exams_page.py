@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, 
 
 from app.errors import Notices
 from app.language import translate
-from app.panels.overlay import Overlay
-from app.panels.panel import label, say
+from app.panels.panel import say
 from app.review.exam_table import ExamTable, exam_cells, exam_heads, queue_cells, queue_heads
 from app.review.export_preview import ExportPreview
+from app.review.tabbed_page import TabbedPage
 from app.session.errors import SessionError
 from app.session.folder import write_whole
 from app.session.index import ExamRow, Filter
@@ -31,7 +31,7 @@ TABS: tuple[Tab, ...] = ("exams", "queue", "quality")
 MOST = 1000
 
 
-class ExamsPage(Overlay):
+class ExamsPage(TabbedPage[Tab]):
     """`chosen` tells an exam, and whether it is to be read as a second reader."""
 
     chosen = Signal(str, bool)
@@ -47,15 +47,14 @@ class ExamsPage(Overlay):
         above: QWidget | None = None,
         below: QWidget | None = None,
     ) -> None:
-        super().__init__(parent, above, below)
+        super().__init__(parent, TABS, above, below)
         self._store, self._do, self._notices = store, do, notices
-        self.tab: Tab = "exams"
         self.hidden = False
         """Whether the list leaves out what the AI found: it is read by a second reader."""
         self._rows: list[QualityRow] = []
+        self._listed = False
+        """Whether the index has answered."""
         self._dialog: QFileDialog | None = None
-        self._title, self._said = label("heading"), label("quiet")
-        self.tabs = {tab: QPushButton() for tab in TABS}
         self.filter = QLineEdit()
         self.table, self.queue = ExamTable(5), ExamTable(5)
         self._stack = QStackedWidget()
@@ -66,20 +65,13 @@ class ExamsPage(Overlay):
         self.open_, self.second, self.export = QPushButton(), QPushButton(), QPushButton()
         self.answer, self.csv = QPushButton(), QPushButton()
         self.groups: dict[Group, QPushButton] = {"preset": QPushButton(), "operator": QPushButton()}
-        head, foot = QHBoxLayout(), QHBoxLayout()
-        head.addWidget(self._title)
-        head.addStretch(1)
-        for tab, button in self.tabs.items():
-            button.setCheckable(True)
-            button.clicked.connect(lambda _checked=False, tab=tab: self.show_tab(tab))
-            head.addWidget(button)
+        foot = QHBoxLayout()
         foot.addWidget(self._said, 1)
         for name, button in self.groups.items():
             button.setCheckable(True)
             button.clicked.connect(lambda _checked=False, name=name: self.group_by(name))
         for button in (self.open_, self.second, self.export, self.answer, *self.groups.values(), self.csv):
             foot.addWidget(button)
-        self.column.addLayout(head)
         self.column.addWidget(self.filter)
         self.column.addWidget(self._stack, 1)
         self.column.addWidget(self.preview, 1)
@@ -111,7 +103,7 @@ class ExamsPage(Overlay):
         return {"exams": self.table, "queue": self.queue, "quality": self.tabs["quality"]}[self.tab]
 
     def show_tab(self, tab: Tab) -> None:
-        self.tab = tab
+        super().show_tab(tab)
         self.preview.put_away()
         self._stack.show()
         if tab == "quality" and self.plots is None:
@@ -120,8 +112,6 @@ class ExamsPage(Overlay):
             self.plots = QualityPlots()
             self._stack.addWidget(self.plots)
         self._stack.setCurrentIndex(TABS.index(tab))
-        for name, button in self.tabs.items():
-            button.setChecked(name == tab)
         for button, where in (
             (self.open_, ("exams", "queue")), (self.second, ("exams", "queue")), (self.export, ("queue",)),
             (self.answer, ("queue",)), (self.csv, ("quality",)),
@@ -218,19 +208,15 @@ class ExamsPage(Overlay):
 
     def set_scale(self, scale: Scale) -> None:
         super().set_scale(scale)
-        for table in (self.table, self.queue):
-            table.set_scale(scale)
         self._draw()
 
     def retranslate(self) -> None:
-        self._title.setText(translate("Exams", "Exams"))
         words: dict[Tab, str] = {
             "exams": translate("Exams", "All exams"),
             "queue": translate("Exams", "Second look"),
             "quality": translate("Exams", "Quality"),
         }
-        for tab, button in self.tabs.items():
-            button.setText(words[tab])
+        self.name_tabs(translate("Exams", "Exams"), words)
         self.filter.setPlaceholderText(translate("Exams", "Filter: part of exam, operator, preset or model"))
         self.open_.setText(translate("Exams", "Open  ⏎"))
         self.second.setText(translate("Exams", "Read as second reader"))
@@ -249,7 +235,7 @@ class ExamsPage(Overlay):
             dialog.deleteLater()
 
     def _show(self, rows: list[ExamRow], waiting: list[QueueItem], quality: list[QualityRow]) -> None:
-        self._rows = quality
+        self._rows, self._listed = quality, True
         self.table.show_rows(exam_heads(), [(row.id, exam_cells(row, self.hidden)) for row in rows])
         self.queue.show_rows(queue_heads(), [(item.exam, queue_cells(item)) for item in waiting])
         self._draw()
@@ -264,17 +250,23 @@ class ExamsPage(Overlay):
             self.plots.show_rows(self._rows, self.scale)
             say(self._said, summary_words(self._rows) if self._rows else self._none())
             return
-        table = self.table if self.tab == "exams" else self.queue
-        said = (
-            translate("Exams", "{count} exams") if self.tab == "exams" else translate("Exams", "{count} wait")
-        )
-        say(self._said, said.format(count=table.rowCount()) if self._rows else self._none())
+        counted, table = translate("Exams", "{count} exams"), self.table
+        if self.tab == "queue":
+            counted, table = translate("Exams", "{count} wait"), self.queue
+        self.table.say_empty(self._none() if self._listed else "")
+        self.queue.say_empty(self._none_waits() if self._listed else "")
+        say(self._said, counted.format(count=table.rowCount()) if table.rowCount() else "")
 
     def _none(self) -> str:
         """Why nothing is listed, and what makes an exam."""
         if self.filter.text().strip():
             return translate("Exams", "No exam matches the filter")
         return translate("Exams", "No exam yet: one begins by itself with a live source, N begins the next")
+
+    def _none_waits(self) -> str:
+        if not self._rows:
+            return self._none()
+        return translate("Exams", "No exam waits for a second look: ambiguous and discordant ones come here")
 
     def _show_plan(self, name: str, shown: FolderPlan) -> None:
         if self.is_open and self.tab == "queue":

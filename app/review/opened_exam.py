@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -231,5 +230,4 @@ def _kept_frame(kept: KeptOnDisk) -> KeptFrame | None:
             scan, facts.score or 0.0, {facts.view: 1.0}, facts.view, 1.0, facts.quality,
             None if heat is None else heat.values, where, facts.captured_ns, facts.captured_ns,
         )  # fmt: skip
-    at_s = datetime.fromisoformat(facts.at).timestamp()
-    return KeptFrame(facts.key, facts.kind, scan, prediction, at_s, facts.status, facts.view, facts.rank)
+    return KeptFrame(facts.key, facts.kind, scan, prediction, facts.status, facts.view, facts.rank)

@@ -665,6 +665,10 @@
         <translation>还没有检查：接入实时来源时自动开始，按 N 开始下一个</translation>
     </message>
     <message>
+        <source>No exam waits for a second look: ambiguous and discordant ones come here</source>
+        <translation>没有待复看的检查：不明确和不一致的检查会列在这里</translation>
+    </message>
+    <message>
         <source>{count} exams</source>
         <translation>{count} 次检查</translation>
     </message>
@@ -735,7 +739,7 @@
     </message>
     <message>
         <source>Frame kept {time}</source>
-        <translation>已保留 {time}</translation>
+        <translation>已保留图像 {time}</translation>
     </message>
     <message>
         <source>There is no flag to dismiss</source>
@@ -856,7 +860,7 @@
     <name>KeptView</name>
     <message>
         <source>Kept {time}, not live</source>
-        <translation>{time} 保留，非实时</translation>
+        <translation>保留图像 {time}，非实时</translation>
     </message>
     <message>
         <source>Esc</source>
@@ -1020,6 +1024,14 @@
         <translation>找到 {count} 个</translation>
     </message>
     <message>
+        <source>Nobody is expected then. An exam can begin without an entry, too</source>
+        <translation>这段时间没有预约。没有预约条目也可以开始检查</translation>
+    </message>
+    <message>
+        <source>No study was found: ask for other days, or look for a patient&apos;s ID</source>
+        <translation>没有找到检查：请换其他日期，或按患者 ID 查找</translation>
+    </message>
+    <message>
         <source>, and there are more: narrow the search</source>
         <translation>，还有更多：请缩小范围</translation>
     </message>
@@ -1070,6 +1082,10 @@
     <message>
         <source>Order: {name}, {id}</source>
         <translation>申请单：{name}，{id}</translation>
+    </message>
+    <message>
+        <source>No exam has ended yet: an exam can be sent from here once it has ended</source>
+        <translation>还没有已结束的检查：检查结束后可在此发送</translation>
     </message>
     <message>
         <source>Making the objects…</source>
@@ -1154,6 +1170,26 @@
     <message>
         <source>Nothing waits to be sent</source>
         <translation>没有等待发送的内容</translation>
+    </message>
+    <message>
+        <source>No worklist is set up yet.</source>
+        <translation>尚未设置工作列表。</translation>
+    </message>
+    <message>
+        <source>No PACS to look in is set up yet.</source>
+        <translation>尚未设置可查询的 PACS。</translation>
+    </message>
+    <message>
+        <source>No PACS to send to is set up yet.</source>
+        <translation>尚未设置用于发送的 PACS。</translation>
+    </message>
+    <message>
+        <source>Enter its address in the file pacs.json in {folder}, with “{use}” among what it is for; the log has an example.</source>
+        <translation>请在 {folder} 的 pacs.json 文件中填写其地址，并在用途中写入“{use}”；日志中有示例。</translation>
+    </message>
+    <message>
+        <source>This study has no cine and no picture</source>
+        <translation>此检查没有动态影像或图像</translation>
     </message>
 </context>
 <context>
@@ -1393,8 +1429,12 @@
 <context>
     <name>Review</name>
     <message>
-        <source>Words on flags are stored with an exam; this film is none</source>
-        <translation>对标记的意见随检查保存；此影片不是检查</translation>
+        <source>Words on flags are stored with an exam; this picture belongs to none</source>
+        <translation>对标记的意见随检查保存；当前图像不属于任何检查</translation>
+    </message>
+    <message>
+        <source>Words on flags are given in review, once the exam has ended</source>
+        <translation>检查结束后，在回看中对标记给出意见</translation>
     </message>
     <message>
         <source>This exam has no flag</source>

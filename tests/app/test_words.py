@@ -12,6 +12,13 @@ from inference.evidence_types import Evidence, Reason, Status, Verdict, ViewTall
 from inference.prediction import View
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words_"), [(0.0, "0:00.0"), (59.96, "0:59.9"), (61.25, "1:01.2"), (-0.1, "0:00.0")]
+)
+def test_a_time_in_the_exam_is_never_rounded_up(seconds: float, words_: str) -> None:
+    assert words.running_words(seconds) == words_
+
+
 @pytest.fixture(params=["en", "zh"])
 def language(request: pytest.FixtureRequest, qtbot: QtBot) -> Iterator[str]:
     set_language(request.param)

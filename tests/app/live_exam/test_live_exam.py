@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.session.store import ExamStore
 from app.settings import Settings
+from app.words import running_words
 from capture.geometry import Box, Region
 from tests.app.window_fakes import HEIGHT, WIDTH
 from tests.app.window_waits import MakeWindow, wait_for_flag, wait_for_picture
@@ -162,6 +163,26 @@ def test_a_changed_banner_asks_holds_the_evidence_and_takes_one_key(live: MadeLi
     qtbot.waitUntil(lambda: desk.exam is not None and desk.exam.id != first, timeout=8000)
 
 
+def test_a_kept_frame_is_called_by_its_own_time_in_the_exam(live: MadeLive, qtbot: QtBot) -> None:
+    window, _ = live
+    QTest.keyClick(window, Qt.Key.Key_K)
+    exam, frame = window.desk.exam, next(kept for kept in window.kept.frames if kept.kind == "hand")
+    assert exam is not None
+    at = running_words(exam.seconds(frame.scan.frame.captured_ns))
+    assert [mark.text for mark in window.timeline.marks if not mark.flag] == [at]
+    assert any(text == f"Frame kept {at}" for text in window.toasts.texts)
+    window.handlers.look_at(window.kept.frames.index(frame))
+    assert window.kept_view.when == at
+
+
+def test_a_word_on_a_flag_waits_for_the_review_and_the_key_says_so(live: MadeLive, qtbot: QtBot) -> None:
+    window, _ = live
+    for key in (Qt.Key.Key_Y, Qt.Key.Key_X, Qt.Key.Key_U, Qt.Key.Key_C):
+        QTest.keyClick(window, key)
+    said = "Words on flags are given in review, once the exam has ended"
+    assert window.toasts.texts.count(said) == 1, "once, however often"
+
+
 def test_a_note_is_taken_of_the_frame_that_was_on_the_screen(live: MadeLive, qtbot: QtBot) -> None:
     window, _ = live
     shown = window.scan_view.current
@@ -236,5 +257,5 @@ def test_a_film_makes_no_exam(make_window: MakeWindow, tmp_path: Path, qtbot: Qt
     assert window.desk.exam is None
     assert window.status_line.recording is None
     QTest.keyClick(window, Qt.Key.Key_X)
-    assert "this film is none" in window.toasts.texts[-1]
+    assert "this picture belongs to none" in window.toasts.texts[-1]
     assert not list((tmp_path / "exams").glob("*/E-*"))

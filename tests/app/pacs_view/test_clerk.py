@@ -23,6 +23,7 @@ from app.pacs_view.letters import (
     Failed,
     LookAtQueue,
     News,
+    NobodyToAsk,
     Plan,
     PlanExam,
     Queued,
@@ -119,7 +120,8 @@ def test_a_pacs_that_is_not_there_is_one_line(clerk: Clerk, request_: AskWorklis
 def test_without_settings_and_of_an_exam_that_goes_on(tmp_path: Path) -> None:
     clerk = Clerk(home_dir(), lambda answer: None)
     answer = clerk.answer(AskWorklist(None))
-    assert isinstance(answer, Failed) and answer.line.endswith("expected a peer for 'worklist', got none")
+    assert isinstance(answer, NobodyToAsk) and answer.use == "worklist" and answer.folder == home_dir()
+    assert "expected a peer for 'worklist', got none; an example" in answer.line, "for the log"
     writer = ExamStore(home_dir() / "exams").new_exam()
     peer = {"ae_title": "PACS", "host": "127.0.0.1", "port": 9, "for": ["store"]}
     (home_dir() / "pacs.json").write_text(json.dumps({"peers": {"pacs": peer}}))
@@ -140,7 +142,7 @@ def test_in_a_process_of_its_own() -> None:
     office = Office(home_dir(), take)
     office.ask(AskWorklist(None))
     assert came.wait(50)
-    assert isinstance(answers[0], Failed) and "expected a peer for 'worklist'" in answers[0].line
+    assert isinstance(answers[0], NobodyToAsk) and answers[0].use == "worklist"
     process = office._process
     assert process is not None
     came.clear()

@@ -27,6 +27,7 @@ from app.pacs_view.letters import (
     Failed,
     LookAtQueue,
     News,
+    NobodyToAsk,
     Plan,
     PlanExam,
     Queued,
@@ -147,6 +148,32 @@ def test_a_study_is_brought_and_its_cine_opened(
     QTest.keyClick(page.cines, Qt.Key.Key_Return)
     assert not page.is_open
     qtbot.waitUntil(lambda: window.feed.opener is not None and window.feed.opener.spec == "/in/one.mp4")
+
+
+def test_an_empty_list_says_why_and_what_to_do(
+    open_window: Callable[[str], tuple[MainWindow, FakeOffice]],
+    qtbot: QtBot,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    window, office = open_window("film.mp4")
+    page = window.pacs.page
+    office.answers[AskWorklist] = Worklist((), more=False)
+    QTest.keyClick(window, Qt.Key.Key_W, SHIFT)
+    qtbot.waitUntil(lambda: page.worklist.empty.startswith("Nobody is expected then"), timeout=4000)
+    assert page._said.text() == "", "said once"
+    office.answers[AskStudies] = NobodyToAsk("query", Path("/home/clinic"), "pacs.json: expected a peer")
+    QTest.keyClick(window, Qt.Key.Key_F, SHIFT)
+    qtbot.waitUntil(lambda: page.studies.empty.startswith("No PACS to look in is set up yet"), timeout=4000)
+    assert "pacs.json in /home/clinic" in page.studies.empty and "expected a peer" not in page.studies.empty
+    assert "expected a peer" in caplog.text, "the whole of it"
+    office.answers[AskStudies] = Studies((), more=False)
+    page.any_day.click()
+    qtbot.waitUntil(lambda: page.studies.empty.startswith("No study was found"), timeout=4000)
+    page.studies.grab()
+    QTest.keyClick(window, Qt.Key.Key_S, SHIFT)
+    qtbot.waitUntil(lambda: page.sending.table.empty.startswith("No exam has ended yet"), timeout=4000)
+    assert page.sending._who.text() == page.sending._head.text() == ""
+    assert not page.sending.nameless.isEnabled() and not page.sending.named.isEnabled()
 
 
 def test_an_exam_is_previewed_then_sent_and_the_queue_is_put_in_words(

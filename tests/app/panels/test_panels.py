@@ -233,7 +233,7 @@ def test_kept_frames_are_numbered_and_clicked(qtbot: QtBot) -> None:
     scan = Scan(make_frame(0, 0, picture(0)), Region.whole(WIDTH, HEIGHT), 0, False, Signal.MOVING)
     prediction = FakeEngine().predict(scan)
     frames = tuple(
-        KeptFrame(f"hand:{n}", "hand", scan, prediction, 0.0, Status.LOOK_AGAIN, "lip") for n in range(6)
+        KeptFrame(f"hand:{n}", "hand", scan, prediction, Status.LOOK_AGAIN, "lip") for n in range(6)
     )
     panel.show_frames(frames)
     panel.grab()
@@ -248,9 +248,9 @@ def test_the_best_of_each_view_are_seen_however_many_flags_there_are(qtbot: QtBo
     panel = KeptFramesPanel()
     qtbot.addWidget(panel)
     scan = Scan(make_frame(0, 0, picture(0)), Region.whole(WIDTH, HEIGHT), 0, False, Signal.MOVING)
-    flags = [KeptFrame(f"flag:{n}", "flag", scan, None, 0.0, Status.FLAG, "lip") for n in range(6)]
+    flags = [KeptFrame(f"flag:{n}", "flag", scan, None, Status.FLAG, "lip") for n in range(6)]
     best = [
-        KeptFrame(f"best:lip:{rank}", "best", scan, None, 0.0, Status.FLAG, "lip", rank) for rank in (1, 2)
+        KeptFrame(f"best:lip:{rank}", "best", scan, None, Status.FLAG, "lip", rank) for rank in (1, 2)
     ]
     panel.resize(360, 142)  # one row of four
     panel.show_frames((*flags, *best))
@@ -273,10 +273,10 @@ def test_below_a_kept_frame_stands_its_score_or_why_there_is_none(
     own = FakeEngine(0.87).predict(scan)
     panel.show_frames(
         (
-            KeptFrame("hand:1", "hand", scan, own, 0.0, Status.LOOK_AGAIN, "lip"),
-            KeptFrame("hand:2", "hand", scan, own, 0.0, Status.SEARCHING, "other"),
-            KeptFrame("hand:3", "hand", scan, None, 0.0, Status.NOT_ASSESSED, "other"),
-            KeptFrame("best:palate", "best", scan, own, 0.0, Status.GATHERING, "palate"),
+            KeptFrame("hand:1", "hand", scan, own, Status.LOOK_AGAIN, "lip"),
+            KeptFrame("hand:2", "hand", scan, own, Status.SEARCHING, "other"),
+            KeptFrame("hand:3", "hand", scan, None, Status.NOT_ASSESSED, "other"),
+            KeptFrame("best:palate", "best", scan, own, Status.GATHERING, "palate"),
         )
     )
     panel.grab()

@@ -93,6 +93,9 @@ def test_the_queue_gives_the_reason_exports_and_reads_the_answer(
     (made / "answer.json").write_text(json.dumps(blank))
     page.read_answer(str(made))
     qtbot.waitUntil(lambda: page.queue.rowCount() == 0, timeout=8000)
+    assert page.queue.empty.startswith("No exam waits for a second look")
+    page.filter.setText("nobody")
+    qtbot.waitUntil(lambda: page.queue.empty == "No exam matches the filter", timeout=4000)
     assert ExamStore(root).open(name).exam.answers[0].who == "Expert"
 
 
