@@ -249,9 +249,7 @@ def test_the_best_of_each_view_are_seen_however_many_flags_there_are(qtbot: QtBo
     qtbot.addWidget(panel)
     scan = Scan(make_frame(0, 0, picture(0)), Region.whole(WIDTH, HEIGHT), 0, False, Signal.MOVING)
     flags = [KeptFrame(f"flag:{n}", "flag", scan, None, Status.FLAG, "lip") for n in range(6)]
-    best = [
-        KeptFrame(f"best:lip:{rank}", "best", scan, None, Status.FLAG, "lip", rank) for rank in (1, 2)
-    ]
+    best = [KeptFrame(f"best:lip:{rank}", "best", scan, None, Status.FLAG, "lip", rank) for rank in (1, 2)]
     panel.resize(360, 142)  # one row of four
     panel.show_frames((*flags, *best))
     seen = ["flag:0", "flag:1", "flag:2", "best:lip:1", "flag:3", "flag:4", "flag:5", "best:lip:2"]
