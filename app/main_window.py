@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenu, QVBoxLayo
 from app import theme
 from app.action_table import GROUPS, TABLE
 from app.actions import ActionBook, bindings, group_text
+from app.collector import Collector
 from app.errors import Notice, Notices
 from app.exam_desk import ExamDesk
 from app.feed import Feed
@@ -79,6 +80,8 @@ class MainWindow(QMainWindow):
         exams: ExamStore | None = None,
     ) -> None:
         super().__init__()
+        # Before the first thread: what it makes must not set off a collection there.
+        self.collector = Collector(self._loaded, self)
         self.pipeline, self.settings, self.notices = pipeline, settings, notices
         self.regions = regions
         pipeline.choose_region = self._region_for
@@ -379,6 +382,11 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.open_source(files[0])
 
+    def _loaded(self) -> bool:
+        """Model and timeline are there, and with them all that stays until the window closes."""
+        ai, state = self.pipeline.ai_enabled, self.pipeline.ai_state
+        return self.timeline.plot is not None and (not ai or (state is not None and state.engine is not None))
+
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closed = True
         self.hide()
@@ -392,4 +400,5 @@ class MainWindow(QMainWindow):
             self.pipeline.stop()
         self.desk.stop()
         self.settings.flush()
+        self.collector.stop()
         event.accept()

@@ -80,7 +80,6 @@ def run_window(spec: str | None, args: argparse.Namespace) -> int:
     check_model(args.model)
     from app.create import create_app
     from app.errors import CrashGuard, Notices, close_log, open_log
-    from app.settle import settle_when_loaded, unsettle
 
     settings, warnings = load_settings(settings_file())
     log_folder = home_dir() / "logs"
@@ -101,7 +100,6 @@ def run_window(spec: str | None, args: argparse.Namespace) -> int:
             )
             for line in warnings:
                 notices.tell(line, "warning")
-            settle_when_loaded(window)
             show(window, args.screen, args.full_screen or settings.full_screen)
             if args.seconds is not None:
                 from PySide6.QtCore import QTimer
@@ -109,7 +107,6 @@ def run_window(spec: str | None, args: argparse.Namespace) -> int:
                 QTimer.singleShot(round(args.seconds * 1000), window.close)
             status: int = application.exec()
     finally:
-        unsettle()
         close_log(handler)
     return status
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import os
 import threading
 from collections.abc import Iterator
@@ -10,6 +12,13 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+FULL_AFTER = 50
+"""Tests after which everything is collected, not only what is new."""
+_tests = itertools.count(1)
+
+# As the window does it (app/collector.py): never in a test's threads, whatever earlier tests have left.
+gc.disable()
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 """Real media beside the checkout; tests that use it are skipped, by name, where it is absent."""
@@ -25,6 +34,12 @@ def no_thread_left() -> Iterator[None]:
         thread.join(2.0)
     still = [t.name for t in left if t.is_alive()]
     assert not still, f"threads left running: {still}"
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    yield
+    gc.collect(2 if next(_tests) % FULL_AFTER == 0 else 0)
 
 
 @pytest.fixture(autouse=True)

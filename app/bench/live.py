@@ -62,11 +62,9 @@ def run(args: argparse.Namespace) -> int:
         _check_model(args.model)
     open_ = _source(args)
     from app.create import create_app
-    from app.settle import settle_when_loaded, unsettle
 
     settings = Settings(heatmap=args.heatmap)
     application, window = create_app(settings, None, args.model, "en", with_ai=not args.no_ai)
-    settle_when_loaded(window)
     bench = LiveBench(window, args.seconds, args.warm_up)
     # Not quit(): it closes the window from within the loop, and its own event is left for the next loop.
     bench.finished.append(application.exit)
@@ -79,7 +77,6 @@ def run(args: argparse.Namespace) -> int:
             bench.picture.save(str(args.screenshot))
     finally:
         window.close()
-        unsettle()
     print(json.dumps(bench.report(args.fps if args.source is None else None), indent=2))
     return 0
 
