@@ -33,8 +33,10 @@ class Pen:
         self.k = self._fine * unit
         self.units = width / unit
         """The width in units."""
-        self.canvas = np.empty((height * self._fine, width * self._fine, 3), np.uint8)
-        self.canvas[:] = ground
+        self.canvas = np.zeros((height * self._fine, width * self._fine, 3), np.uint8)
+        if any(ground):
+            # Several times quicker than NumPy's assignment of three values.
+            cv2.rectangle(self.canvas, (0, 0), (width * self._fine, height * self._fine), ground, cv2.FILLED)
 
     def done(self) -> Pixels:
         """RGB (height, width, 3)."""
