@@ -185,6 +185,32 @@ def runs(samples: Samples, gap_s: float = 1.0) -> list[Run]:
     return made
 
 
+def places_of_words(
+    at: Sequence[float], widths: Sequence[float], side: float, edge: float
+) -> list[float | None]:
+    """Where the words of marks begin: right of the mark or, for want of room, left of it; None for nowhere.
+
+    Args:
+        at: centres of the marks along the line, in order, in pixels.
+        widths: of their words, in pixels; 0 for a mark without.
+        side: of a mark's shape.
+        edge: of the picture on the right.
+    """
+    gap = 0.8 * side
+    lefts: list[float | None] = []
+    taken = 0.0
+    for number, (centre, width) in enumerate(zip(at, widths, strict=True)):
+        after = at[number + 1] - gap if number + 1 < len(at) else edge
+        left = None
+        if width and centre + gap + width <= min(after, edge):
+            left = centre + gap
+        elif width and centre - gap - width >= taken:
+            left = centre - gap - width
+        lefts.append(left)
+        taken = centre + gap + (width if left is not None and left > centre else 0.0)
+    return lefts
+
+
 def _scores(scored: Scored) -> tuple[float, float]:
     instant, smoothed = scored.instant, scored.smoothed
     return (

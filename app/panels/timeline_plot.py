@@ -10,13 +10,13 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app.panels.shapes import draw_shape
-from app.panels.timeline_data import Mark, Samples
+from app.panels.timeline_data import Mark, Samples, places_of_words
 from app.panels.timeline_trace import Axis, trace
 from app.theme import BACK, BRIGHT, LINE, PLAIN, STATUS_COLOUR
 from inference.evidence_types import Status
 
-HEADROOM = 1.24
-"""Above score 1, where flags stand."""
+HEADROOM, MARKS_AT = 1.36, 1.21
+"""The room above score 1, and where in it flags stand: clear of a line at the top."""
 
 
 class Trace(pg.GraphicsObject):  # type: ignore[misc]
@@ -75,10 +75,13 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]
         font = painter.font()
         font.setPixelSize(self._font_px)
         painter.setFont(font)
-        side, taken = self._font_px * 0.95, -1e9
+        side = self._font_px * 0.95
         edge = to_pixels.map(self.viewRect().topRight()).x()
-        for mark in sorted(self._marks, key=lambda mark: mark.at_s):
-            at = to_pixels.map(QPointF(mark.at_s, HEADROOM - 0.11))
+        marks = sorted(self._marks, key=lambda mark: mark.at_s)
+        centres = [to_pixels.map(QPointF(mark.at_s, MARKS_AT)) for mark in marks]
+        widths = [float(painter.fontMetrics().horizontalAdvance(mark.text)) for mark in marks]
+        lefts = places_of_words([at.x() for at in centres], widths, side, edge)
+        for mark, at, width, left in zip(marks, centres, widths, lefts, strict=True):
             foot = to_pixels.map(QPointF(mark.at_s, 0.0))
             colour = QColor(STATUS_COLOUR[Status.FLAG] if mark.flag else PLAIN)
             faint = QColor(colour)
@@ -91,15 +94,11 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]
             else:
                 painter.setPen(QPen(colour, 1.5))
                 painter.drawRect(box.adjusted(1, 2, -1, -2))
-            width = painter.fontMetrics().horizontalAdvance(mark.text) + side
-            fits_right = at.x() + side + width < edge
-            left = at.x() + side * 0.8 if fits_right else at.x() - side * 0.8 - width
-            if mark.text and left > taken:
+            if left is not None:
                 painter.setPen(colour)
-                words = QRectF(left, at.y() - self._font_px, width, 2 * self._font_px)
-                side_of = Qt.AlignmentFlag.AlignLeft if fits_right else Qt.AlignmentFlag.AlignRight
-                painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter | side_of), mark.text)
-                taken = left + width + side
+                words = QRectF(left, at.y() - self._font_px, width + 2, 2 * self._font_px)
+                flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+                painter.drawText(words, int(flags), mark.text)
         painter.restore()
 
 
