@@ -21,7 +21,7 @@ _tests = itertools.count(1)
 gc.disable()
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-"""Real media beside the checkout; tests that use it are skipped, by name, where it is absent."""
+"""Real media beside the checkout; what uses it has the mark `media`, and is skipped where it is absent."""
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +46,13 @@ def collected() -> Iterator[None]:
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings, caches and logs of a test go to its own folder, never to the user's."""
     monkeypatch.setenv("PHILTRUM_HOME", str(tmp_path / "philtrum-home"))
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and "shared_data" in item.fixturenames:
+            item.add_marker("media")
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from tests.app.analyze.crew_tools import bytes_of, dead_tools, make_archive, mak
 from tests.app.commands.test_analyze import write_film
 from tests.inference.tiny_models import write_tiny_model
 
+pytestmark = pytest.mark.cluster
+
 OPTIONS = Options(Box(16, 20, 144, 116))
 
 
@@ -22,7 +24,6 @@ def states(outcomes: list[Outcome]) -> dict[str, str]:
     return {outcome.item.stem: outcome.state for outcome in outcomes}
 
 
-@pytest.mark.cluster
 @pytest.mark.timeout(300)
 def test_workers_give_the_bytes_of_one_process_whoever_dies(tmp_path: Path) -> None:
     model, archive = str(write_tiny_model(tmp_path / "model")), make_archive(tmp_path / "in")
@@ -46,7 +47,6 @@ def test_workers_give_the_bytes_of_one_process_whoever_dies(tmp_path: Path) -> N
     assert len(bytes_of(alone)) >= 12
 
 
-@pytest.mark.cluster
 @pytest.mark.timeout(300)
 def test_a_recording_that_kills_every_worker_is_listed_and_the_rest_goes_on(tmp_path: Path) -> None:
     model, out = str(write_tiny_model(tmp_path / "model")), tmp_path / "out"
