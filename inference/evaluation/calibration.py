@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import brier_score_loss
 
 from inference.evaluation.figure import Figure, nothing, rounded
 from inference.evaluation.intervals import CLUSTERS, bootstrap, proportion
@@ -51,6 +50,8 @@ def calibration(truth: Array, score: Array, fetus: Array) -> dict[str, Any]:
     brier = bootstrap(lambda w: float((w * squares).sum() / w.sum()), fetus)
     assert ece is not None and brier is not None
     error = calibration_error(truth, score)
+    from sklearn.metrics import brier_score_loss
+
     loss = float(brier_score_loss(truth, score, pos_label=True, labels=[False, True]))
     return {
         # A bootstrap adds noise to every bin, so its ECE lies above the estimate; the interval takes both in.

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from statsmodels.stats.proportion import proportion_confint
 
 from inference.evaluation.figure import Figure, nothing
 
@@ -54,6 +53,8 @@ def bootstrap(statistic: Callable[[Floats], float], fetus: Array) -> tuple[float
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
     """Wilson's score interval (Wilson 1927): holds near 0 and 1, where the usual one collapses."""
+    from statsmodels.stats.proportion import proportion_confint
+
     low, high = proportion_confint(hits, n, alpha=0.05, method="wilson")
     return float(low), float(high)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import roc_curve
 
 from capture.frame import Frame
 from capture.geometry import Box, Region
@@ -225,6 +224,8 @@ def _curve(cases: Cases) -> list[list[float | None]]:
     """(false positive rate, true positive rate), at most `ROC_POINTS` of them."""
     if not cases.truth.any() or cases.truth.all():
         return []
+    from sklearn.metrics import roc_curve
+
     false, true, _ = roc_curve(cases.truth, cases.score)
     kept = np.unique(np.linspace(0, len(false) - 1, ROC_POINTS).round().astype(int))
     return [[rounded(float(false[i])), rounded(float(true[i]))] for i in kept]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from statsmodels.stats.contingency_tables import mcnemar
 
 from inference.evaluation.cases import Bools, Cases
 from inference.evaluation.intervals import clustered
@@ -29,6 +28,8 @@ def mcnemar_test(first: Bools, second: Bools) -> dict[str, Any]:
     ]
     # Without any disagreement there is nothing to test; the exact p is 1.
     discordant = table[0][1] + table[1][0]
+    from statsmodels.stats.contingency_tables import mcnemar
+
     p = float(mcnemar(table, exact=True).pvalue) if discordant else 1.0
     return {
         "both": table[0][0],

@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
-from statsmodels.genmod import families
-from statsmodels.genmod.generalized_linear_model import GLM
 
 from inference.evaluation.cases import Bools, Cases, Floats, Frames
 from inference.evaluation.figure import Figure, rounded
@@ -150,6 +148,9 @@ def width_curve(width_mm: Floats, flagged: Bools, fetus: NDArray[Any]) -> dict[s
     n, hits = len(width_mm), int(flagged.sum())
     if n < FEWEST_TO_FIT or hits in (0, n) or np.ptp(width_mm) == 0:
         return None
+    from statsmodels.genmod import families
+    from statsmodels.genmod.generalized_linear_model import GLM
+
     design = np.column_stack([np.ones(n), width_mm])
     how: dict[str, Any] = {}
     if clustered(fetus):
