@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
-from sklearn.metrics import roc_auc_score
 
 from inference.evaluation.intervals import cluster_weights
 from inference.evaluation.roc import (
@@ -32,6 +31,8 @@ def test_area_and_variance_of_an_example_worked_by_hand() -> None:
 
 
 def test_the_area_is_that_of_mann_and_whitney() -> None:
+    from sklearn.metrics import roc_auc_score
+
     statistic = mannwhitneyu(SCORE[TRUTH], SCORE[~TRUTH]).statistic / (80 * 80)
     assert areas(TRUTH, SCORE).auc[0] == pytest.approx(statistic)
     assert WeightedAuc(TRUTH, SCORE)(np.ones(160)) == pytest.approx(statistic)
