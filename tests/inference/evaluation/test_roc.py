@@ -40,6 +40,8 @@ def test_the_area_is_that_of_mann_and_whitney() -> None:
 
 
 def test_weights_count_like_repeated_cases() -> None:
+    from sklearn.metrics import roc_auc_score
+
     weights = RNG.integers(0, 4, 160)
     repeated = roc_auc_score(np.repeat(TRUTH, weights), np.repeat(SCORE, weights))
     assert WeightedAuc(TRUTH, SCORE)(weights.astype(float)) == pytest.approx(repeated)
