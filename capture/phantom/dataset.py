@@ -9,9 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from capture.phantom.parameters import Fetus, Parameters
+from capture.phantom.parameters import Domain, Fetus, Parameters
 from capture.phantom.paths import Station
-from capture.phantom.sampling import Domain
 from capture.phantom.site import Site, fetus_of, frame_at, site_of
 from capture.phantom.sweep import Sweep
 

@@ -9,6 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+Domain = Literal["train", "wide", "plain", "shift", "fresh"]
+"""train: half plain, half the whole range. plain: a good machine and a willing fetus. shift: narrow sectors,
+coarse speckle, noise and shadows. wide: taught from, never judged on; train with more open mouths, and a
+third of it by linear and phased probes, with a flat point spread, strong smoothing, other grey maps and hard
+JPEG. fresh: micro-convex probes of wide angle, a point spread longer than any trained on, reverberation, more
+compounding, dynamic ranges outside the trained ones, WebP, more writing. Never tuned on: looked at once."""
 CleftKind = Literal["none", "uni_left", "uni_right", "bilateral", "median", "notch"]
 CLEFT_KINDS: tuple[CleftKind, ...] = ("none", "uni_left", "uni_right", "bilateral", "median", "notch")
 CleftExtent = Literal["lip", "alveolus", "palate", "isolated"]

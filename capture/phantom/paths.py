@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture.phantom.parameters import Fetus
-from capture.phantom.sampling import standard_plane
+from capture.phantom.sampling_plane import standard_plane
 
 Matrix = NDArray[np.float64]
 Hand = Literal["consultant", "fellow"]

@@ -1,14 +1,12 @@
-"""The one place where chance comes in: a seed and a domain give the parameters of a frame."""
+"""Where chance comes in: a seed and a domain give the parameters of a frame."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
-from capture.phantom.face import philtrum_length_mm
 from capture.phantom.parameters import (
     LINEAR_KINDS,
     OTHER_KINDS,
@@ -16,26 +14,15 @@ from capture.phantom.parameters import (
     Cleft,
     CleftExtent,
     CleftKind,
+    Domain,
     Fetus,
-    Machine,
     OtherKind,
     Parameters,
     PhantomView,
-    Pose,
-    Probe,
     ProbeKind,
-    Shadow,
-    Surround,
-    Tube,
-    Vector,
 )
-
-Domain = Literal["train", "wide", "plain", "shift", "fresh"]
-"""train: half plain, half the whole range. plain: a good machine and a willing fetus. shift: narrow sectors,
-coarse speckle, noise and shadows. wide: taught from, never judged on; train with more open mouths, and a
-third of it by linear and phased probes, with a flat point spread, strong smoothing, other grey maps and hard
-JPEG. fresh: micro-convex probes of wide angle, a point spread longer than any trained on, reverberation, more
-compounding, dynamic ranges outside the trained ones, WebP, more writing. Never tuned on: looked at once."""
+from capture.phantom.sampling_machine import far_machine, fresh_machine, sample_machine, sample_probe
+from capture.phantom.sampling_plane import sample_pose, sample_surround
 
 _KIND_ODDS: tuple[tuple[CleftKind, float], ...] = (
     ("uni_left", 0.25),
@@ -206,215 +193,6 @@ def sample_fetus(
         mouth_open_mm=float(mouth),
         asymmetry=float(rng.normal(0, 0.04)),
     )
-
-
-def sample_machine(rng: np.random.Generator, hard: float) -> Machine:
-    """Beam-forming and knobs; `hard` 0 to 1 goes from a clean to a poor picture."""
-    u = rng.uniform
-    shadows = tuple(
-        Shadow(float(u(0, 1)), float(u(0.015, 0.09)), float(u(-0.1, 0.55)), float(u(5, 10 + 18 * hard)))
-        for _ in range(int(rng.integers(0, 2 + round(4 * hard))))
-        if rng.random() < 0.35 + 0.4 * hard
-    )
-    smooth = u(0, 0.75)
-    axial, lateral = u(0.16, 0.26 + 0.16 * hard), u(0.28, 0.45 + 0.6 * hard)
-    jpeg = int(u(60, 96)) if rng.random() < 0.3 else 0
-    return Machine(
-        axial_mm=float(axial),
-        lateral_mm=float(lateral),
-        focus_mm=float(u(25, 75)),
-        looks=int(rng.choice([1, 1, 2, 3])),
-        dynamic_range_db=float(u(44, 66)),
-        gain_db=float(rng.normal(-1.5, 2 + 3 * hard)),
-        tgc_db=tuple(float(rng.normal(0, 1.5 + 2.5 * hard)) for _ in range(6)),
-        side_gain_db=float(rng.normal(0, 2 + 4 * hard)),
-        noise_db=float(u(-56, -46 + 20 * hard)),
-        haze_db=float(u(-56, -30 + 18 * hard)),
-        specular_db=float(u(2, 16)),
-        gamma=float(u(0.7, 1.35)),
-        knee=float(u(0, 0.9)),
-        smooth=float(smooth),
-        sharpen=float(u(0, 0.9) if rng.random() < 0.3 else 0),
-        jpeg_quality=jpeg,
-        shadows=shadows,
-    )
-
-
-def far_machine(rng: np.random.Generator, machine: Machine) -> Machine:
-    """A flat point spread, strong smoothing, other grey maps and hard JPEG."""
-    u = rng.uniform
-    return replace(
-        machine,
-        axial_mm=float(u(0.1, 0.18)),
-        lateral_mm=float(u(0.5, 1.2)),
-        smooth=float(u(0.3, 1.0)),
-        gamma=float(rng.choice([0.6, 1.5]) * u(0.9, 1.1)),
-        jpeg_quality=int(u(20, 60)),
-    )
-
-
-def fresh_machine(rng: np.random.Generator, machine: Machine) -> Machine:
-    """What no training frame has: see `Domain`."""
-    u = rng.uniform
-    return replace(
-        machine,
-        axial_mm=float(u(0.42, 0.6)),
-        lateral_mm=float(u(0.25, 0.5)),
-        looks=int(rng.integers(4, 7)),
-        dynamic_range_db=float(u(36, 43) if rng.random() < 0.5 else u(67, 76)),
-        reverberation=float(u(0.1, 0.4)),
-        webp_quality=int(u(5, 30)),
-        jpeg_quality=0,
-    )
-
-
-def sample_probe(
-    rng: np.random.Generator, kind: ProbeKind, hard: float, domain: Domain, *, face: bool
-) -> tuple[Probe, float]:
-    """A probe with the window shown of its sector, and the depth at which the target lies in it, mm."""
-    u = rng.uniform
-    depth = float(u(55, 110) if face else u(60, 160))
-    half_width = float(u(19, 30))
-    radius = {"convex": float(u(35, 62)), "phased": float(u(1, 6)), "linear": 0.0}[kind]
-    angle = float(u(0.24, 0.62)) if kind == "convex" else float(u(0.5, 0.8))
-    if domain == "shift":
-        angle = float(u(0.26, 0.44))
-    elif domain == "fresh" and kind == "convex":
-        radius, angle = float(u(8, 16)), float(u(0.65, 0.85))
-    if kind == "linear":
-        depth = float(u(40, 65) if face else u(25, 60))
-        probe = Probe(kind, 0.0, 0.0, half_width, depth, -half_width, 0.0, half_width, depth)
-        return probe, depth * float(u(0.42, 0.62))
-    z_mm = depth * float(u(0.4, 0.68))
-    reach = radius + depth
-    if rng.random() < (0.17 if face else 0.55):
-        half = reach * math.sin(angle)
-        top = radius * math.cos(angle) - radius
-        flip = not face and bool(rng.random() < 0.08)
-        return Probe(kind, radius, angle, 0.0, depth, -half, top, half, depth, flip), z_mm
-    # Zoomed: the picture cuts the sector on one to four sides.
-    if face:
-        width = float(u(30, 60) if rng.random() < 0.8 else u(70, 105))
-    else:
-        width = 2 * reach * math.sin(angle) * float(u(0.3, 0.9))
-    height = width * float(u(0.7, 1.2))
-    left = -width / 2 + float(rng.normal(0, 0.08 * width))
-    top = max(radius * math.cos(angle) - radius, z_mm - height * float(u(0.4, 0.65)))
-    bottom = min(top + height, depth)
-    widest = max(abs(left), abs(left + width))
-    angle = min(angle, math.atan2(widest, radius + max(top, 0)) + 0.01)
-    half = reach * math.sin(angle)
-    left, right = max(left, -half), min(left + width, half)
-    return Probe(kind, radius, angle, 0.0, bottom, left, top, right, bottom), z_mm
-
-
-def _turned(
-    normal_tilt: tuple[float, float], spin: float, plane: PhantomView | OtherKind
-) -> tuple[Vector, Vector]:
-    """Lateral and axial directions of a plane near a standard one, tilted about both of its axes."""
-    bases = {
-        "lip": ((1, 0, 0), (0, -1, 0)),
-        "posterior": ((1, 0, 0), (0, -1, 0)),
-        "palate": ((1, 0, 0), (0, 0, -1)),
-        "orbits": ((1, 0, 0), (0, 0, -1)),
-        "profile": ((0, 1, 0), (0, 0, -1)),
-    }
-    a, b = (np.array(vector, float) for vector in bases.get(plane, bases["lip"]))
-    normal = np.cross(a, b)
-    a, b = math.cos(spin) * a + math.sin(spin) * b, -math.sin(spin) * a + math.cos(spin) * b
-    a = a + normal * math.tan(normal_tilt[0])
-    a /= np.linalg.norm(a)
-    b = b + normal * math.tan(normal_tilt[1])
-    b -= a * (a @ b)
-    b /= np.linalg.norm(b)
-    return (float(a[0]), float(a[1]), float(a[2])), (float(b[0]), float(b[1]), float(b[2]))
-
-
-def standard_plane(fetus: Fetus, view: PhantomView | OtherKind) -> Vector:
-    """A fetal point in the middle of the named plane, mm."""
-    s = philtrum_length_mm(fetus.age_weeks) * fetus.scale / philtrum_length_mm(22.0)
-    lip = 5.5 * s
-    return {
-        "lip": (0.0, 0.35 * lip, 5.8 * s),
-        "palate": (0.0, 1.6 * s, -2.0 * s),
-        "profile": (0.0, 3.0 * s, -2.0 * s),
-        "orbits": (0.0, lip + 11.4 * s, -3.0 * s),
-        "posterior": (0.0, 4.0 * s, -5.5 * s),
-    }.get(view, (0.0, 0.0, 0.0))
-
-
-def sample_pose(
-    rng: np.random.Generator,
-    fetus: Fetus,
-    view: PhantomView,
-    kind: OtherKind | None,
-    z_mm: float,
-    hard: float,
-) -> tuple[Pose, float, float]:
-    """A plane near the standard one of the view; with its distance in mm and tilt in degrees."""
-    name: PhantomView | OtherKind = kind or view
-    origin = list(standard_plane(fetus, name))
-    dwell = 0.7 if rng.random() < 0.5 else 1.2 + 0.5 * hard
-    spread = {"lip": dwell, "palate": 0.9, "profile": 1.5, "orbits": 2.0, "posterior": 2.0}.get(name, 0.0)
-    offset = float(np.clip(rng.normal(0, spread), -2.4 * spread, 2.4 * spread))
-    axis = {"lip": 2, "posterior": 2, "palate": 1, "orbits": 1, "profile": 0}.get(name, 2)
-    origin[axis] += offset
-    origin[(axis + 1) % 3] += float(rng.normal(0, 1.5))
-    limit = 0.16 if name == "palate" else 0.26
-    tilt = (
-        float(np.clip(rng.normal(0, 0.6), -1, 1) * limit),
-        float(np.clip(rng.normal(0, 0.6), -1, 1) * limit),
-    )
-    spin = (
-        float(rng.uniform(-math.pi, math.pi)) if name in ("lip", "posterior") else float(rng.normal(0, 0.7))
-    )
-    lateral, axial = _turned(tilt, spin, name)
-    if rng.random() < 0.5:
-        lateral = (-lateral[0], -lateral[1], -lateral[2])
-    pose = Pose((origin[0], origin[1], origin[2]), lateral, axial, float(rng.normal(0, 4)), z_mm)
-    return pose, abs(offset), math.degrees(math.hypot(*tilt))
-
-
-def sample_surround(rng: np.random.Generator, pose: Pose, z_mm: float, hard: float) -> Surround:
-    """Wall, fluid, cord and hands, independent of any cleft."""
-    u = rng.uniform
-    tubes: list[Tube] = []
-    at = np.array(pose.origin)
-    if rng.random() < 0.3:
-        direction = rng.normal(0, 1, 3)
-        direction /= np.linalg.norm(direction)
-        for _ in range(int(rng.integers(1, 4))):
-            middle = at + rng.normal(0, 1, 3) * (11, 9, 3) + (0, 0, 3)
-            direction = direction + rng.normal(0, 0.4, 3)
-            half = direction / np.linalg.norm(direction) * u(6, 16)
-            tubes.append(Tube(_vector(middle - half), _vector(middle + half), float(u(2.2, 4.5)), "cord"))
-    if rng.random() < 0.25:
-        direction = rng.normal(0, 1, 3)
-        half = direction / np.linalg.norm(direction) * u(5, 9)
-        side = np.cross(direction, rng.normal(0, 1, 3))
-        side *= u(2.6, 4.0) / np.linalg.norm(side)
-        middle = at + rng.normal(0, 1, 3) * (12, 10, 3) + (0, 0, 3)
-        for finger in range(int(rng.integers(1, 5))):
-            shift = middle + finger * side + rng.normal(0, 0.8, 3)
-            tubes.append(Tube(_vector(shift - half), _vector(shift + half), float(u(1.1, 2.2)), "finger"))
-    if rng.random() < 0.2:
-        direction = rng.normal(0, 1, 3)
-        half = direction / np.linalg.norm(direction) * u(12, 25)
-        middle = at + rng.normal(0, 1, 3) * (8, 8, 4) + rng.choice([-1, 1]) * np.array([22, 4, 0])
-        tubes.append(Tube(_vector(middle - half), _vector(middle + half), float(u(4, 8)), "limb"))
-    return Surround(
-        near_mm=float(np.clip(u(0.15, 0.75) * z_mm, 4, 30)),
-        pocket_mm=float(np.exp(u(math.log(1.0), math.log(20)))),
-        pocket_noise=float(u(0.3, 1.1)),
-        tissue_db=float(u(-13, 2)),
-        streaks_db=float(u(2, 8)),
-        turbidity_db=float(u(-52, -36 + 12 * hard)),
-        tubes=tuple(tubes),
-    )
-
-
-def _vector(values: np.ndarray) -> Vector:
-    return (float(values[0]), float(values[1]), float(values[2]))
 
 
 def with_isolated_palate(parameters: Parameters, width_mm: float) -> Parameters:

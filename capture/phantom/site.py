@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from capture.phantom.parameters import CleftKind, Fetus, Machine, OtherKind, Parameters, PhantomView
-from capture.phantom.sampling import Domain, sample, standard_plane
+from capture.phantom.parameters import CleftKind, Domain, Fetus, Machine, OtherKind, Parameters, PhantomView
+from capture.phantom.sampling import sample
+from capture.phantom.sampling_plane import standard_plane
 from capture.phantom.screen import STYLES, Style
 
 HABITS = (

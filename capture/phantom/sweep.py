@@ -46,7 +46,7 @@ from capture.phantom.paths import (
     Station,
     timetable,
 )
-from capture.phantom.sampling import standard_plane
+from capture.phantom.sampling_plane import standard_plane
 
 
 @dataclass(frozen=True, slots=True)

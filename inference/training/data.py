@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from capture.frame import Pixels
 from capture.geometry import Box, Region
 from capture.phantom.marks import burn_marks
-from capture.phantom.parameters import CLEFT_KINDS, OTHER_KINDS, VIEWS
+from capture.phantom.parameters import CLEFT_KINDS, OTHER_KINDS, VIEWS, Domain
 from capture.phantom.render import Sample, render
-from capture.phantom.sampling import Domain, sample, without_cleft
+from capture.phantom.sampling import sample, without_cleft
 from inference.prediction import Placement
 from inference.preprocess import InputSpec, prepare
 

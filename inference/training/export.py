@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import torch
 
-from capture.phantom.sampling import Domain
+from capture.phantom.parameters import Domain
 from inference.manifest import Precision, parse_manifest
 from inference.preprocess import InputSpec
 from inference.training import data, onnx_files, stored_pictures

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from capture.phantom.parameters import Tube
-from capture.phantom.sampling import Domain, sample, standard_plane
+from capture.phantom.parameters import Domain, Tube
+from capture.phantom.sampling import sample
+from capture.phantom.sampling_plane import standard_plane
 from capture.phantom.site import HABITS, NEAR_MM, fetus_of, frame_at, look_alikes, site_of
 
 

@@ -8,7 +8,7 @@ import pytest
 from capture.phantom.parameters import Pose
 from capture.phantom.paths import PATHS
 from capture.phantom.render import render
-from capture.phantom.sampling import standard_plane
+from capture.phantom.sampling_plane import standard_plane
 from capture.phantom.sweep import cine, nearest_view
 
 
