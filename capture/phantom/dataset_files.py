@@ -119,7 +119,7 @@ def write_patient(folder: Path, order: Order, number: int) -> str:
         if made.truth.view != "other" and made.gap.max() > 127:
             row["mask"] = f"{name}-gap.png"
             _write_png(folder / f"{name}-gap.png", np.where(made.gap > 127, np.uint8(255), np.uint8(0)))
-        if order.twins and made.truth.cleft:
+        if order.twins and made.truth.view != "other" and patient.fetus.cleft.kind != "none":
             row["twin"] = f"{name}-twin.png"
             twin = replace(shot, parameters=without_cleft(shot.parameters))
             _write_png(folder / f"{name}-twin.png", exported(twin, patient.site, patient.fetus.seed).pixels)

@@ -11,18 +11,16 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from capture.frame import Pixels
 from capture.geometry import Region, region_mask
 from inference.dataset import DataSet, LabelRow
 from inference.evaluation.answers import Answer
-from inference.evaluation.cases import Cases
-from inference.evaluation.figure import Figure, nothing
-from inference.evaluation.intervals import CLUSTERS, SEED, bootstrap
+from inference.evaluation.cases import Bools, Floats, Frames
+from inference.evaluation.figure import Figure
+from inference.evaluation.intervals import SEED
 from inference.evaluation.roc import WeightedAuc, auc_figure
 from inference.evaluation.run import Picture, twin_of
-from inference.evaluation.strata import QUALITY_EDGES
 
 SHUFFLES = 500
 
@@ -30,26 +28,26 @@ Ask = Callable[[str, tuple[LabelRow, ...], Callable[[tuple[LabelRow, ...]], Iter
 """Answers of the model to rows whose pictures a function gives; the name says for which control."""
 
 
-def controls(data: DataSet, rows: tuple[LabelRow, ...], cases: Cases, ask: Ask) -> dict[str, Any]:
-    """All three, on the frames that count.
+def controls(data: DataSet, frames: Frames, ask: Ask) -> dict[str, Any]:
+    """All three.
 
     Args:
         data: the set.
-        rows: of the frames that count.
-        cases: the same frames, in the same order.
+        frames: all of it, with the model's answers.
         ask: runs the model.
 
     Returns:
         `gaps_removed`, `furniture_only`, `labels_shuffled`: each with `auc`, `as_it_should` (whether the
-        interval holds 0.5) and `how`; the first has `auc_matched` too. Or with `not_run`, the reason.
+        interval holds 0.5) and `how`; the first has `auc_counted` too. Or with `not_run`, the reason.
     """
-    if not cases.truth.any() or cases.truth.all():
+    truth = frames.cleft[frames.counted]
+    if not truth.any() or truth.all():
         reason = {"not_run": "expected frames with and without a gap, got one kind alone"}
         return dict.fromkeys(("gaps_removed", "furniture_only", "labels_shuffled"), reason)
     return {
-        "gaps_removed": _gaps_removed(data, rows, cases, ask),
-        "furniture_only": _furniture_only(data, rows, cases, ask),
-        "labels_shuffled": _labels_shuffled(cases),
+        "gaps_removed": _gaps_removed(data, frames, ask),
+        "furniture_only": _furniture_only(data, frames, ask),
+        "labels_shuffled": _labels_shuffled(truth, frames.score[frames.counted]),
     }
 
 
@@ -57,52 +55,39 @@ def _outcome(figure: Figure, how: str) -> dict[str, Any]:
     return {"auc": figure.as_json(), "as_it_should": figure.holds(0.5), "how": how}
 
 
-def _gaps_removed(data: DataSet, rows: tuple[LabelRow, ...], cases: Cases, ask: Ask) -> dict[str, Any]:
-    """The positives' twins: the same frames of the same fetuses, had they no cleft; labels kept."""
-    twins = tuple(_twin(row) for row in rows if row.cleft)
-    if not all(twin.file for twin in twins):
-        return {"not_run": "needs twins of all positives: philtrum phantom dataset --controls"}
-    score = cases.score.copy()
-    score[cases.truth] = [answer.cleft for answer in ask("gaps-removed", twins, data.frames)]
-    how = "twins of the positives, the same pictures made without the cleft; labels kept"
-    outcome = _outcome(auc_figure(cases.truth, score, cases.fetus), how)
-    return outcome | {"auc_matched": matched_area(rows, replace(cases, score=score)).as_json()}
+def _gaps_removed(data: DataSet, frames: Frames, ask: Ask) -> dict[str, Any]:
+    """Every lip and palate frame of a fetus with a cleft, had it none, against those of the other fetuses.
 
-
-def matched_area(rows: tuple[LabelRow, ...], cases: Cases) -> Figure:
-    """The area over pairs of the same view and band of plane quality (Janes and Pepe 2009).
-
-    A gap that can be seen needs a good picture, so positives are chosen by their picture and negatives are
-    not: this takes that difference out.
+    Also where the gap could not be seen: frames that count as positives were chosen by how well they show it,
+    and in such good pictures a model is surer of everything. Beside it, the positives that count alone.
     """
-    bands = [(row.view, int(np.searchsorted(QUALITY_EDGES, row.quality or 0.0))) for row in rows]
-    parts = []
-    for band in sorted(set(bands)):
-        mask = np.array([each == band for each in bands], bool)
-        if cases.truth[mask].any() and not cases.truth[mask].all():
-            parts.append((mask, WeightedAuc(cases.truth[mask], cases.score[mask])))
-    if not parts:
-        return nothing(len(cases))
+    asked = frames.shown & frames.good & (frames.known | ~frames.judgeable)
+    ill = asked & frames.carrier
+    rows = tuple(_twin(frames.rows[at]) for at in np.flatnonzero(ill))
+    if not all(row.file for row in rows):
+        return {
+            "not_run": "needs twins of all lip and palate frames of fetuses with a cleft: "
+            "philtrum phantom dataset --controls"
+        }
+    score = frames.score.copy()
+    score[ill] = [answer.cleft for answer in ask("gaps-removed", rows, data.frames)]
 
-    def area(weights: NDArray[np.float64]) -> float:
-        found = [(part(weights[mask]), weights[mask & cases.truth].sum()) for mask, part in parts]
-        there = [(value, weight) for value, weight in found if not np.isnan(value)]
-        whole = sum(weight for _, weight in there)
-        return float(sum(value * weight for value, weight in there) / whole) if whole else float("nan")
+    def area(mask: Bools) -> Figure:
+        return auc_figure(frames.carrier[mask], score[mask], frames.fetus[mask])
 
-    ends = bootstrap(area, cases.fetus)
-    n = int(sum(mask.sum() for mask, _ in parts))
-    if ends is None:
-        return nothing(n)
-    return Figure(area(np.ones(len(cases))), *ends, n, CLUSTERS)
+    how = "lip and palate frames of fetuses with a cleft, made without it; labelled by fetus"
+    counted = area(frames.counted & (frames.cleft | ~frames.carrier))
+    return _outcome(area(asked), how) | {"auc_counted": counted.as_json()}
 
 
 def _twin(row: LabelRow) -> LabelRow:
     return replace(row, file=twin_of(row), frame=0, mask="", outline=None, finding=None)
 
 
-def _furniture_only(data: DataSet, rows: tuple[LabelRow, ...], cases: Cases, ask: Ask) -> dict[str, Any]:
+def _furniture_only(data: DataSet, frames: Frames, ask: Ask) -> dict[str, Any]:
     """The scan blanked, and all that stands around it shown to the model."""
+    counted = frames.counted
+    rows = tuple(frames.rows[at] for at in np.flatnonzero(counted))
 
     def blanked(wanted: tuple[LabelRow, ...]) -> Iterator[Picture]:
         for row, pixels, region in data.frames(wanted):
@@ -112,7 +97,7 @@ def _furniture_only(data: DataSet, rows: tuple[LabelRow, ...], cases: Cases, ask
     how = "the scan blanked, the whole picture around it shown to the model"
     if np.ptp(score) == 0:
         how += "; every picture got the same score"
-    return _outcome(auc_figure(cases.truth, score, cases.fetus), how)
+    return _outcome(auc_figure(frames.cleft[counted], score, frames.fetus[counted]), how)
 
 
 def without_scan(pixels: Pixels, region: Region) -> Pixels:
@@ -122,13 +107,13 @@ def without_scan(pixels: Pixels, region: Region) -> Pixels:
     return out
 
 
-def _labels_shuffled(cases: Cases) -> dict[str, Any]:
+def _labels_shuffled(truth: Bools, score: Floats) -> dict[str, Any]:
     """The labels dealt out anew, many times: mean area, and the range of 95 % of the deals."""
     rng = np.random.default_rng(SEED)
-    ones = np.ones(len(cases))
-    areas = [WeightedAuc(rng.permutation(cases.truth), cases.score)(ones) for _ in range(SHUFFLES)]
+    ones = np.ones(len(score))
+    areas = [WeightedAuc(rng.permutation(truth), score)(ones) for _ in range(SHUFFLES)]
     low, high = np.percentile(areas, [2.5, 97.5])
     figure = Figure(
-        float(np.mean(areas)), float(low), float(high), len(cases), f"range of 95 % of {SHUFFLES} shuffles"
+        float(np.mean(areas)), float(low), float(high), len(score), f"range of 95 % of {SHUFFLES} shuffles"
     )
     return _outcome(figure, f"labels of the frames dealt out anew {SHUFFLES} times")

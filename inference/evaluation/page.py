@@ -300,7 +300,7 @@ def _controls(m: Model) -> str:
         else:
             said = "as it should" if c["as_it_should"] else '<span class="note">NOT as it should</span>'
             how = escape(c["how"])
-            if "auc_matched" in c:
-                how += f"; within the same view and quality of the plane: {number(c['auc_matched'])}"
+            if "auc_counted" in c:
+                how += f"; of those frames alone whose gap could be seen: {number(c['auc_counted'])}"
             rows.append([text, number(c["auc"]), said, how])
     return table(["", "AUC, to be 0.5", "", ""], rows)

@@ -108,7 +108,6 @@ def evaluate(
         levels[f"frame_{view}"] = performance(part, points, prevalences)
     status = engine.status
     of_frames = cases["frame"]
-    counted = tuple(data.rows[i] for i in np.flatnonzero(frames.counted))
     names = {part: answers_name(data, key, engine, data.rows, part) for part in ("frames", "cases")}
     write_cases(folder / names["cases"], cases.values())
     report = {
@@ -128,7 +127,7 @@ def evaluate(
         "heat": heat(frames) if manifest.outputs.heatmap is not None else None,
         "gate": gate(frames, points, manifest.knows_other_views()),
         "strata": strata(frames, points),
-        "controls": controls(data, counted, of_frames, ask) if with_controls else None,
+        "controls": controls(data, frames, ask) if with_controls else None,
         "readers": ReaderStudy(readers, frames, exams, points).table() if readers else None,
     }
     return Evaluated(report, cases)
