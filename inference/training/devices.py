@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -100,4 +101,7 @@ class Processes:
         if self.world == 1:
             return network
         ids = [int(device.name.split(":")[1])] if device.is_gpu else None
-        return DistributedDataParallel(network, device_ids=ids, broadcast_buffers=False)
+        with warnings.catch_warnings():
+            # torch 2.12 gives this option another name, which older ones do not know.
+            warnings.simplefilter("ignore", FutureWarning)
+            return DistributedDataParallel(network, device_ids=ids, broadcast_buffers=False)

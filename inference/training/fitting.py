@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from inference.training.data import Dataset
 from inference.training.evaluate import Answers
@@ -33,7 +34,7 @@ class Fit:
 
     def score(self, cleft: NDArray[np.float32]) -> NDArray[np.float32]:
         """Calibrated scores in [0, 1] of logits."""
-        return np.asarray(1 / (1 + np.exp(-(cleft / self.temperature + self.bias))), np.float32)
+        return np.asarray(expit(cleft / self.temperature + self.bias), np.float32)
 
     def points(self) -> dict[str, float]:
         """As a manifest's `operating_points`."""
@@ -64,7 +65,7 @@ def fit(got: Answers, frames: Dataset) -> Fit:
             f"got {int((truth == 1).sum())} and {int((truth == 0).sum())}"
         )
     temperature, bias = fit_calibration(truth, logit)
-    score = 1 / (1 + np.exp(-(logit / temperature + bias)))
+    score = expit(logit / temperature + bias)
     flag = _inside(at_specificity(truth, score, FLAG_SPECIFICITY))
     look = min(_inside(at_specificity(truth, score, LOOK_SPECIFICITY)), flag)
     return Fit(

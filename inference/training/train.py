@@ -51,7 +51,10 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     standard = TrainConfig()
     parser = argparse.ArgumentParser(description="Train a network; run again to go on. Research use.")
     parser.add_argument("--preset", choices=sorted(PRESETS), default=standard.preset, help="size (standin)")
-    parser.add_argument("--run", type=Path, default=Path("runs/standin"), help="folder (runs/standin)")
+    # The second names are for torchrun, which under Python 3.11 takes `--run` and `--start` for its own.
+    parser.add_argument(
+        "--run", "--run-folder", type=Path, default=Path("runs/standin"), help="folder (runs/standin)"
+    )
     parser.add_argument("--minutes", type=float, default=standard.minutes, help="of training (25)")
     parser.add_argument("--epochs", type=float, default=0.0, help="in place of --minutes; the paper's are 50")
     parser.add_argument(
@@ -71,7 +74,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--processes", type=int, default=gpus or 2, help="one a GPU, or on the CPU (2)")
     parser.add_argument("--batch", type=int, default=standard.batch, help="in each process (24)")
     parser.add_argument("--rate", type=float, default=standard.rate, help="highest learning rate (0.003)")
-    parser.add_argument("--start", type=Path, help="begin with the averaged weights of this run")
+    parser.add_argument(
+        "--start", "--start-folder", type=Path, help="begin with the averaged weights of this run"
+    )
     parser.add_argument("--seed", type=int, default=standard.seed)
     parser.add_argument("--data", type=Path, help="learn from this data set (docs/bring-your-own-data.md)")
     args = parser.parse_args(arguments)

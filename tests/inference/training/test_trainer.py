@@ -138,7 +138,7 @@ def test_torchrun_is_followed(run: Path) -> None:
     """As torchrun starts it, with an address in the environment in place of a file."""
     command = [
         sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
-        "-m", "inference.training.train", "--run", str(run), "--epochs", "1", "--batch", "4",
+        "-m", "inference.training.train", "--run-folder", str(run), "--epochs", "1", "--batch", "4",
         "--frames", "2", "--validation-frames", "2", "--check-every", "0",
     ]  # fmt: skip
     (run / "train" / "01000000.npz").symlink_to(run / "train" / "00000010.npz")
