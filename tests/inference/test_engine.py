@@ -210,7 +210,7 @@ def double_output() -> onnx.ModelProto:
 @pytest.mark.parametrize(
     ("network", "changes", "says"),
     [
-        (tiny_network(side=32), {}, r"input of shape \(1, 1, 64, 64\), got \(n, 1, 32, 32\)"),
+        (tiny_network(side=32), {}, r"input of shape \(1, 1, 64, 64\), got \(1, 1, 32, 32\)"),
         (tiny_network(TensorProto.DOUBLE), {}, "expected an ONNX network"),
         (double_output(), {}, r"output 'quality_logit' of float32 or float16, got tensor\(double\)"),
         (tiny_network(outputs={"quality_logit": []}), {}, "expected an output 'quality_logit'"),
