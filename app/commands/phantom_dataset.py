@@ -50,7 +50,7 @@ def add_parser(kinds: Any) -> None:
     parser.add_argument(
         "--controls",
         action="store_true",
-        help="each picture with a gap a second time without it, for the negative control of `evaluate`",
+        help="faces with a cleft a second time without it, for the negative control of `evaluate`",
     )
     parser.add_argument("--processes", type=int, default=1, help="at work at the same time (1)")
 
