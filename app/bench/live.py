@@ -35,6 +35,7 @@ BEAT_MS = 10
 SAMPLE_MS = 1000
 PICTURES = 30
 """Different screens of the loop in memory, 60 MB at 1080p."""
+SCAN_RATE = "new pictures a second in the loop, repeated in between (each frame is a new one)"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], text: str) -> None:
@@ -45,6 +46,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], 
         "--source", metavar="SOURCE", help="as for `philtrum live`; without: a drawn 1080p loop in memory"
     )
     parser.add_argument("--fps", type=float, default=60.0, help="of the loop in memory (60)")
+    parser.add_argument("--scan-rate", type=float, metavar="HZ", help=SCAN_RATE)
     parser.add_argument("--window", default="1920x1080", metavar="WxH", help="size of the window (1920x1080)")
     parser.add_argument("--model", type=Path, metavar="JSON", help="manifest; without: the model that ships")
     parser.add_argument("--heatmap", choices=("off", "contour", "fill"), default="contour")
@@ -53,7 +55,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], 
 
 
 def run(args: argparse.Namespace) -> int:
-    check_times(args.seconds, args.warm_up, args.fps)
+    check_times(args.seconds, args.warm_up, args.fps, args.scan_rate)
     missing = missing_libraries()
     if missing:
         raise Refusal(f"install first: {' '.join(missing)}")
@@ -81,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def check_times(seconds: float, warm_up_s: float, fps: float) -> None:
+def check_times(seconds: float, warm_up_s: float, fps: float, scan_rate_hz: float | None = None) -> None:
     """Refuse what cannot be measured.
 
     Raises:
@@ -91,6 +93,7 @@ def check_times(seconds: float, warm_up_s: float, fps: float) -> None:
         ("--seconds", seconds, 1.0, 86_400.0),
         ("--warm-up", warm_up_s, 0.0, 600.0),
         ("--fps", fps, 1.0, 240.0),
+        ("--scan-rate", fps if scan_rate_hz is None else scan_rate_hz, 1.0, fps),
     ):
         if not least <= value <= most:
             raise Refusal(f"{name}: expected {least:g} to {most:g}, got {value:g}")
@@ -120,7 +123,7 @@ def _check_model(path: Path | None) -> None:
 
 def _source(args: argparse.Namespace) -> Callable[[], FrameSource]:
     if args.source is None:
-        return loop_in_memory(args.fps)
+        return loop_in_memory(args.fps, args.scan_rate)
     try:
         if not is_live(args.source):
             check_recording(args.source)
@@ -129,10 +132,10 @@ def _source(args: argparse.Namespace) -> Callable[[], FrameSource]:
     return SourceOpener(args.source)
 
 
-def loop_in_memory(fps: float) -> Callable[[], FrameSource]:
+def loop_in_memory(fps: float, scan_rate_hz: float | None = None) -> Callable[[], FrameSource]:
     """Drawn 1080p screens, paced as a card would."""
     pictures = drawn_screens(PICTURES)
-    return lambda: PacedLoop(pictures, fps)
+    return lambda: PacedLoop(pictures, fps, scan_rate_hz=scan_rate_hz)
 
 
 class LiveBench(QObject):

@@ -22,11 +22,20 @@ class PacedLoop:
     misses a whole period loses that frame, as with a card: the index jumps.
     """
 
-    def __init__(self, pictures: Sequence[Pixels], fps: float, name: str = "loop in memory") -> None:
+    def __init__(
+        self,
+        pictures: Sequence[Pixels],
+        fps: float,
+        name: str = "loop in memory",
+        *,
+        scan_rate_hz: float | None = None,
+    ) -> None:
+        """`scan_rate_hz`: of new pictures; below `fps` they repeat, as on a scanner's video output."""
         height, width = pictures[0].shape[:2]
         self.info = SourceInfo("phantom", name, width, height, live=True, fps=fps)
         self._pictures = pictures
         self._period_ns = 1e9 / fps
+        self._scans_a_frame = 1.0 if scan_rate_hz is None else min(1.0, scan_rate_hz / fps)
         self._start_ns = 0
         self._index = 0
 
@@ -49,7 +58,7 @@ class PacedLoop:
             time.sleep(wait_s)
         now_ns = time.monotonic_ns()
         self._index = max(self._index, int((now_ns - self._start_ns) / self._period_ns))
-        picture = self._pictures[self._index % len(self._pictures)]
+        picture = self._pictures[int(self._index * self._scans_a_frame) % len(self._pictures)]
         self._index += 1
         # The copy is what a card's driver costs; the stamp is taken when the picture is there.
         return make_frame(self._index - 1, time.monotonic_ns(), picture.copy())

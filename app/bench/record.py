@@ -40,6 +40,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], 
     parser.add_argument("--seconds", type=float, default=20.0, metavar="S", help="measured, of each (20)")
     parser.add_argument("--warm-up", type=float, default=5.0, metavar="S", help="before that (5)")
     parser.add_argument("--fps", type=float, default=60.0, help="of the 1080p loop in memory (60)")
+    parser.add_argument("--scan-rate", type=float, metavar="HZ", help=live.SCAN_RATE)
     parser.add_argument("--window", default="1920x1080", metavar="WxH", help="size of the window (1920x1080)")
     parser.add_argument("--model", type=Path, metavar="JSON", help="manifest; without: the model that ships")
     parser.add_argument(
@@ -55,7 +56,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], 
 
 def run(args: argparse.Namespace) -> int:
     """1 where a frame of the exam was lost or the exam is damaged; the comparison is for people to judge."""
-    live.check_times(args.seconds, args.warm_up, args.fps)
+    live.check_times(args.seconds, args.warm_up, args.fps, args.scan_rate)
     if not 1 <= args.turns <= 100:
         raise Refusal(f"--turns: expected 1 to 100, got {args.turns}")
     missing = missing_libraries()
@@ -87,9 +88,9 @@ def _process(args: argparse.Namespace, which: str) -> dict[str, Any]:
         f"--fps={args.fps}",
         f"--window={args.window}",
     ]
-    for name in ("model", "dir"):
+    for name in ("model", "dir", "scan_rate"):
         if getattr(args, name) is not None:
-            words.append(f"--{name}={getattr(args, name)}")
+            words.append(f"--{name.replace('_', '-')}={getattr(args, name)}")
     command = [sys.executable, "-m", "app.__main__", "bench", "record", f"--only={which}", *words]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     try:
@@ -114,7 +115,7 @@ def _one(args: argparse.Namespace, recording: bool) -> dict[str, Any]:
         try:
             window.resize(*size)
             window.show()
-            bench.start(live.loop_in_memory(args.fps))
+            bench.start(live.loop_in_memory(args.fps, args.scan_rate))
             application.exec()
         finally:
             window.close()

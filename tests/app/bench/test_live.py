@@ -74,6 +74,7 @@ def test_a_recording_is_shown_as_one(qtbot: QtBot, tmp_path: Path) -> None:
     [
         (("--seconds", "0"), "--seconds: expected 1 to 86400, got 0"),
         (("--fps", "1000"), "--fps: expected 1 to 240, got 1000"),
+        (("--scan-rate", "90"), "--scan-rate: expected 1 to 60, got 90"),
         (("--window", "wide"), "--window: expected WIDTHxHEIGHT, got 'wide'"),
         (("--window", "10x10"), "--window: expected 640x400 to 7680x4320, got 10x10"),
         (("--no-ai", "--source", "no/such/film.mp4"), "no"),
@@ -96,6 +97,13 @@ def test_loop_keeps_its_time_table_and_skips_what_was_missed() -> None:
     assert ((times_ms - times_ms[0]) - (indices - indices[0]) * 5.0 > -1.0).all(), "never before its time"
     assert all(frame.pixels[0, 0] == 1 + frame.index % 3 for frame in frames)
     assert frames[0].pixels is not pictures[0]
+
+
+def test_a_slower_scan_repeats_its_pictures() -> None:
+    pictures = [np.full((4, 4), value, np.uint8) for value in range(10)]
+    with PacedLoop(pictures, fps=240.0, scan_rate_hz=112.0) as loop:
+        frames = [frame for frame in (loop.read() for _ in range(40)) if frame is not None]
+    assert all(frame.pixels[0, 0] == int(frame.index * 112 / 240) % 10 for frame in frames)
 
 
 def test_drawn_screens_have_a_scan_that_is_found() -> None:
