@@ -47,7 +47,7 @@ TOLERANCES: dict[Precision, Tolerance] = {
     # 11 bits of mantissa over some twenty layers, with logits of up to 20.
     "fp16": Tolerance(0.02, 0.003),
     # 8 bits: single pictures near a threshold may tip, the bulk may not.
-    "int8": Tolerance(0.6, 0.05),
+    "int8": Tolerance(0.3, 0.03),
 }
 
 
