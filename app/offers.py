@@ -56,11 +56,15 @@ def device_offers() -> list[Offer]:
     return cards + [Offer(found.spec, found.name, shows) for found in list_screens() if found.available]
 
 
-def preview(open_: Callable[[], FrameSource], width: int, height: int) -> Pixels | None:
+def preview(
+    open_: Callable[[], FrameSource], width: int, height: int, over: Callable[[], bool]
+) -> Pixels | None:
     """The first frame of a source at that size, uint8 (height, width, 4); None when none comes in time."""
     try:
         with open_() as source:
             for _ in range(round(PREVIEW_S / 0.25)):
+                if over():
+                    break
                 frame = source.read(0.25)
                 if frame is not None:
                     region = Region.whole(frame.width, frame.height)
@@ -99,7 +103,7 @@ class OfferScout(threading.Thread):
         self._cancelled = threading.Event()
 
     def cancel(self) -> None:
-        """Ask it to end; it does within `PREVIEW_S`."""
+        """Ask it to end; it does after what it is opening or reading just now."""
         self._cancelled.set()
 
     def run(self) -> None:
@@ -116,7 +120,7 @@ class OfferScout(threading.Thread):
             # A stream or card that someone else may be using is not opened just to look.
             if is_live(offer.spec) and not offer.spec.startswith(("phantom:", "screen:", "card:")):
                 continue
-            pixels = preview(partial(self._open, offer.spec), *self._size)
+            pixels = preview(partial(self._open, offer.spec), *self._size, self._cancelled.is_set)
             if pixels is not None and not self._cancelled.is_set():
                 pixels.flags.writeable = False
                 self._on_preview(offer.spec, np.ascontiguousarray(pixels))

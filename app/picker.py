@@ -103,7 +103,7 @@ class Picker(Overlay):
         self._recent = tuple(recent)
         self._devices: list[Offer] = []
         self._images: dict[str, QImage] = {}
-        self._scout: OfferScout | None = None
+        self._scouts: list[OfferScout] = []
         self._dialog: QFileDialog | None = None
         self.tiles: list[Tile] = []
         self._title, self._foot = label("heading"), label("faint")
@@ -145,8 +145,9 @@ class Picker(Overlay):
         self.retranslate()
         self._make_tiles()
         self.stop(wait=False)
-        self._scout = OfferScout(self.offers(), PREVIEW, self._found.emit, self._told_preview)
-        self._scout.start()
+        scout = OfferScout(self.offers(), PREVIEW, self._found.emit, self._told_preview)
+        self._scouts = [*(one for one in self._scouts if one.is_alive()), scout]
+        scout.start()
 
     def first_focus(self) -> QWidget:
         return self.tiles[0] if self.tiles else self.address
@@ -157,14 +158,12 @@ class Picker(Overlay):
 
     def stop(self, wait: bool = True) -> None:
         """End the looking about; at the end of the program wait for it."""
-        scout = self._scout
-        if scout is None:
-            return
-        scout.cancel()
-        if wait and scout.is_alive():
-            scout.join(STOP_S)
+        for scout in self._scouts:
+            scout.cancel()
         if wait:
-            self._scout = None
+            for scout in self._scouts:
+                scout.join(STOP_S)
+            self._scouts = []
             self._close_dialog()
 
     def choose(self, position: int) -> None:

@@ -106,3 +106,16 @@ def test_what_is_always_there_is_not_offered_again_as_recent() -> None:
         ("/loops/case 7.mp4", "case 7.mp4"),
         ("card:0", "card:0"),
     ]
+
+
+def test_it_ends_while_a_source_gives_no_picture() -> None:
+    class Patient(Dead):
+        def read(self, timeout_s: float = 0.25) -> Frame | None:
+            made.cancel()
+            return super().read(timeout_s)
+
+    dead = Patient()
+    made, _, _ = scout([Offer("dead.mp4", "dead", "")], find=list, open_=lambda spec: dead)
+    made.start()
+    made.join(5)
+    assert (made.is_alive(), dead.reads) == (False, 1)

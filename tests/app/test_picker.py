@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import threading
+from functools import partial
+
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app.offers import Offer, OfferScout
 from app.settings import Settings
 from tests.app.window_waits import MakeWindow, wait_for_picture
 
@@ -55,3 +60,26 @@ def test_letters_typed_into_the_address_are_no_commands(make_window: MakeWindow,
     QTest.keyClick(window.picker.address, Qt.Key.Key_Return)
     assert window.feed.opener is not None
     assert window.feed.opener.spec == "card:a b"
+
+
+def test_every_search_is_gone_with_the_window(
+    make_window: MakeWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, go_on = threading.Semaphore(0), threading.Event()
+
+    def find() -> list[Offer]:
+        began.release()
+        go_on.wait(5)
+        return []
+
+    window = make_window()
+    qtbot.waitUntil(lambda: window.picker.is_open, timeout=4000)
+    monkeypatch.setattr("app.picker.OfferScout", partial(OfferScout, find=find))
+    for _ in range(2):
+        window.picker.fill()
+        assert began.acquire(timeout=5)
+    slow = [thread for thread in threading.enumerate() if thread.name == "picker"]
+    assert len(slow) >= 2
+    threading.Timer(0.05, go_on.set).start()
+    window.close()
+    assert not any(thread.is_alive() for thread in slow)
