@@ -22,6 +22,7 @@ from app.session.exam import Anchor, Exam
 from app.session.exam_file import write_exam
 from app.session.folder import ExamFolder, Opener, open_new
 from app.session.journal import LineFile, event_line
+from app.session.memory import give_back
 from app.session.pictures import Picture, write_picture
 from app.session.recorder import RecordingSettings
 from app.session.sync import Syncer
@@ -219,6 +220,7 @@ class ExamDisk(threading.Thread):
                 self._write_exam()
                 self._exam_due = now + exam_pause_s(time.thread_time() - begun)
         self._close()
+        give_back()
 
     def _drain(self, until_s: float = float("inf")) -> bool:
         """Do what waits, for a while: what comes quicker than it is done must be flushed, too.
