@@ -134,6 +134,7 @@ class Handlers(ReviewHandlers, ExamHandlers, QObject):
         if player.state.playing:
             player.pause()
         else:
+            self._w.ruler.put_away()  # it measures what stands
             player.play()
 
     def step(self, frames: int) -> None:

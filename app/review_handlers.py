@@ -108,6 +108,7 @@ class ReviewHandlers:
         if self._w.ruler.isHidden():
             self.ruler()
         if not self._w.ruler.isHidden():
+            self._w.ruler.leave_the_keys(True)
             self._w.calibration.ask()
 
     def calibrate_to(self, known_mm: float) -> None:
@@ -118,6 +119,7 @@ class ReviewHandlers:
             self._w.notices.tell(str(error), "warning")
             return
         self._w.calibration.hide()
+        self._w.ruler.leave_the_keys(False)
         self._w.ruler.setFocus()
 
     def store_length(self, mm: float, scale: str) -> None:

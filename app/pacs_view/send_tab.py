@@ -60,8 +60,8 @@ class SendTab(Panel):
         shown.addWidget(self.lines, 1)
         shown.addWidget(self.send)
         self._both = QHBoxLayout()
-        self._both.addLayout(choose, 3)
-        self._both.addLayout(shown, 4)
+        self._both.addLayout(choose, 1)
+        self._both.addLayout(shown, 1)
         foot.addWidget(self._queue)
         foot.addWidget(self._trouble, 1)
         foot.addWidget(self.retry)
@@ -91,10 +91,8 @@ class SendTab(Panel):
         self._whose, self._rows = whose, rows
         self._listed = True
         self._fill()
-        for at in range(self.table.rowCount()):
-            item = self.table.item(at, 0)
-            if mark and item is not None and item.text() == mark:
-                self.table.setCurrentCell(at, 0)
+        if mark:
+            self.table.mark(mark)
         self._marked()
 
     def preview(self, exam: str, named: bool | None = None) -> None:

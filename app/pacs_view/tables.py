@@ -74,7 +74,7 @@ def cine_rows(items: Sequence[Cine]) -> Rows:
         (
             str(at),
             [
-                ("" if item.number is None else f"{item.number:4d}", BRIGHT), (cine_words(item), PLAIN),
+                ("" if item.number is None else str(item.number), BRIGHT), (cine_words(item), PLAIN),
                 (item.size, QUIET),
             ],
         )
@@ -139,11 +139,11 @@ def nobody_words(answer: NobodyToAsk) -> str:
     }
     how = translate(
         "Pacs",
-        "Enter its address in the file pacs.json in {folder}, with “{use}” among what it is for; "
+        "{what} Enter its address in the file pacs.json in {folder}, with “{use}” among what it is for; "
         "the log has an example.",
     )
-    said = how.format(folder=str(answer.folder), use=answer.use)
-    return f"{words.get(answer.use, '')} {said}".strip()
+    said = how.format(what=words.get(answer.use, ""), folder=str(answer.folder), use=answer.use)
+    return said.strip()
 
 
 def _brought_words(answer: Brought) -> str:

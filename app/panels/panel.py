@@ -85,10 +85,16 @@ def put_text(
     if len(rows) <= 1:
         painter.drawText(area, int(align | Qt.TextFlag.TextSingleLine), rows[0] if rows else "")
         return metrics.height()
-    horizontal = align & Qt.AlignmentFlag.AlignHorizontal_Mask
+    # Chinese letters come from a taller font than the one that is measured: their feet must not be cut off.
+    how = (
+        align & Qt.AlignmentFlag.AlignHorizontal_Mask
+        | Qt.AlignmentFlag.AlignVCenter
+        | Qt.TextFlag.TextSingleLine
+        | Qt.TextFlag.TextDontClip
+    )
     for row, words in enumerate(rows):
         line = QRect(area.x(), area.y() + row * metrics.lineSpacing(), area.width(), metrics.height())
-        painter.drawText(line, int(horizontal | Qt.TextFlag.TextSingleLine), words)
+        painter.drawText(line, int(how), words)
     return metrics.lineSpacing() * len(rows)
 
 

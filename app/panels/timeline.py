@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from app.language import translate
@@ -14,7 +14,7 @@ from app.live.stamps import Stamps
 from app.panels.panel import MEDIUM, Panel, label, put_text, say
 from app.panels.timeline_data import STRIP_S, LiveTrack, LoopTrack, Mark, Run, Track, runs
 from app.panels.transport import Transport
-from app.theme import ALIGN_CENTRE, LINE, PLAIN, QUIET, Scale
+from app.theme import ALIGN_CENTRE, ALIGN_RIGHT, LINE, PLAIN, QUIET, Scale
 from app.words import VIEW, VIEW_SHORT, word
 from inference.prediction import View
 
@@ -55,20 +55,24 @@ class ViewBand(Panel):
         painter = QPainter(self)
         start, end = self._span
         per_s = self.width() / max(end - start, 1e-6)
+        metrics = QFontMetrics(self._font())
         for run in self._runs:
             left = max(0, round((run.start_s - start) * per_s))
             right = min(self.width(), round((run.end_s - start) * per_s))
             box = QRect(left, 2, max(2, right - left - 1), self.height() - 4)
             painter.fillRect(box, BAND_COLOURS[run.view])
             text = word(VIEW_SHORT["other"]) if run.view == "other" else word(VIEW[run.view])
-            wide = self.scale.px(9) * len(text) + 8
+            wide = metrics.horizontalAdvance(text) + 8
             if box.width() > wide:
                 place = QRect(box.center().x() - wide // 2, 0, wide, self.height())
                 self._stamps.put(painter, place, text, partial(self._put_name, view=run.view, text=text))
 
     def _put_name(self, painter: QPainter, box: QRect, view: View, text: str) -> None:
         colour = QUIET if view == "other" else PLAIN
-        put_text(painter, box, text, self.scale.font(15, MEDIUM), colour, ALIGN_CENTRE)
+        put_text(painter, box, text, self._font(), colour, ALIGN_CENTRE)
+
+    def _font(self) -> QFont:
+        return self.scale.font(15, MEDIUM)
 
 
 class Timeline(Panel):
@@ -88,11 +92,11 @@ class Timeline(Panel):
         self.transport = Transport()
         self.transport.hide()
         head = QHBoxLayout()
-        head.addWidget(self._title)
-        head.addStretch(1)
+        # As much room on either side, so that the buttons stay where they are whatever the clock says.
+        self._clock.setAlignment(ALIGN_RIGHT)
+        head.addWidget(self._title, 1)
         head.addWidget(self.transport)
-        head.addStretch(1)
-        head.addWidget(self._clock)
+        head.addWidget(self._clock, 1)
         self._place = QVBoxLayout()
         self._band = ViewBand()
         self._column = QVBoxLayout(self)

@@ -196,18 +196,18 @@ def places_of_words(
         side: of a mark's shape.
         edge: of the picture on the right.
     """
-    gap = 0.8 * side
+    gap, away = 0.8 * side, 1.8 * side  # nearer to their own mark than to any other
     lefts: list[float | None] = []
     taken = 0.0
     for number, (centre, width) in enumerate(zip(at, widths, strict=True)):
-        after = at[number + 1] - gap if number + 1 < len(at) else edge
+        after = at[number + 1] - away if number + 1 < len(at) else edge
         left = None
         if width and centre + gap + width <= min(after, edge):
             left = centre + gap
         elif width and centre - gap - width >= taken:
             left = centre - gap - width
         lefts.append(left)
-        taken = centre + gap + (width if left is not None and left > centre else 0.0)
+        taken = centre + away + (width if left is not None and left > centre else 0.0)
     return lefts
 
 

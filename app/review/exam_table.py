@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -35,6 +36,19 @@ Cell = tuple[str, str]
 """Words and their colour."""
 
 
+class _Cell(QTableWidgetItem):
+    """Sorts numbers in it as numbers: 9 flags before 58, 0:04 before 11:11."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        # Words and numbers in turn, so that like stands against like.
+        parts = re.split(r"(\d+)", text.casefold())
+        self._order = [int(part) if at % 2 else part for at, part in enumerate(parts)]
+
+    def __lt__(self, other: object) -> bool:
+        return isinstance(other, _Cell) and self._order < other._order
+
+
 class ExamTable(QTableWidget):
     """`chosen` gives the name of an exam."""
 
@@ -56,6 +70,7 @@ class ExamTable(QTableWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setShowGrid(False)
         self.verticalHeader().hide()
+        self.horizontalHeader().setHighlightSections(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.cellDoubleClicked.connect(lambda *_: self._choose())
         self.set_scale(Scale())
@@ -81,8 +96,9 @@ class ExamTable(QTableWidget):
         self.setRowCount(len(rows))
         for at, (name, cells) in enumerate(rows):
             for column, (text, colour) in enumerate(cells):
-                item = QTableWidgetItem(text)
+                item = _Cell(text)
                 item.setForeground(QColor(colour))
+                item.setToolTip(text)  # a column may be too narrow for it
                 item.setData(Qt.ItemDataRole.UserRole, name)
                 self.setItem(at, column, item)
         header = self.horizontalHeader()
@@ -90,14 +106,21 @@ class ExamTable(QTableWidget):
         header.setSectionResizeMode(self._wide, QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.setSortingEnabled(True)
-        again = next((at for at, (name, _) in enumerate(rows) if name == held), 0)
-        if rows:
-            self.setCurrentCell(again, 0)
+        self.mark(held)
+
+    def mark(self, name: str) -> None:
+        """Mark this exam's row, wherever the sorting put it; the first where there is none."""
+        found = (at for at in range(self.rowCount()) if self._name(at) == name)
+        if self.rowCount():
+            self.setCurrentCell(next(found, 0), 0)
 
     @property
     def current(self) -> str:
         """The exam of the row that is marked; empty without rows."""
-        item = self.item(self.currentRow(), 0)
+        return self._name(self.currentRow())
+
+    def _name(self, row: int) -> str:
+        item = self.item(row, 0)
         return "" if item is None else str(item.data(Qt.ItemDataRole.UserRole))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -85,7 +85,7 @@ class ExamsPage(TabbedPage[Tab]):
         self.export.clicked.connect(self.preview_marked)
         self._planned.connect(self._show_plan)
         self.preview.confirmed.connect(self.export_exam)
-        self.preview.left.connect(lambda: self.show_tab("queue"))
+        self.preview.left.connect(self._leave_preview)
         self.answer.clicked.connect(self._ask_answer)
         self.csv.clicked.connect(self.write_csv)
         self.retranslate()
@@ -98,6 +98,10 @@ class ExamsPage(TabbedPage[Tab]):
         self.retranslate()
         self.show_tab(self.tab)
         self.load()
+
+    def close_page(self) -> None:
+        super().close_page()
+        self.stop()
 
     def first_focus(self) -> QWidget:
         return {"exams": self.table, "queue": self.queue, "quality": self.tabs["quality"]}[self.tab]
@@ -158,13 +162,13 @@ class ExamsPage(TabbedPage[Tab]):
 
     def export_exam(self, name: str) -> None:
         """One de-identified folder for an expert, beside the exams."""
-        store = self._store
-        if store is None:
+        store, into = self._store, self._exported
+        if store is None or into is None:
             return
 
         def work() -> None:
             try:
-                folder = export(store, name, store.root.parent / "second-look")
+                folder = export(store, name, into)
             except SessionError as error:
                 self._notices.tell(str(error))
                 return
@@ -271,21 +275,35 @@ class ExamsPage(TabbedPage[Tab]):
     def _show_plan(self, name: str, shown: FolderPlan) -> None:
         if self.is_open and self.tab == "queue":
             self._stack.hide()
-            self.export.hide()
+            for button in (self.open_, self.second, self.export, self.answer):
+                button.hide()  # Enter writes the folder now
             self.preview.show_plan(name, shown)
+
+    def _leave_preview(self) -> None:
+        self.show_tab("queue")
+        self.queue.setFocus()
 
     def _choose(self, second: bool) -> None:
         table = self.queue if self.tab == "queue" else self.table
         if table.current:
             self.chosen.emit(table.current, second)
 
+    @property
+    def _exported(self) -> Path | None:
+        """Where folders for experts are written, beside the exams."""
+        return None if self._store is None else self._store.root.parent / "second-look"
+
     def _ask_answer(self) -> None:
         """Not modal: the picture behind it goes on."""
         self.stop()
         dialog = QFileDialog(self.window())
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.setModal(False)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.resize(self.scale.px(1200), self.scale.px(720))
+        if self._exported is not None and self._exported.is_dir():
+            dialog.setDirectory(str(self._exported))
         dialog.fileSelected.connect(self.read_answer)
         self._dialog = dialog
         dialog.show()

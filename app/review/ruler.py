@@ -79,7 +79,7 @@ class Ruler(QWidget):
         if region.mm_per_px is None:
             scale = scale_by_ticks(self.ticks_px, region)
             return None if scale is None else (scale, translate("Ruler", "depth marks taken as 1 cm"))
-        return region.mm_per_px, region.mm_per_px_from or translate("Ruler", "picture")
+        return region.mm_per_px, _origin_words(region.mm_per_px_from)
 
     @property
     def _guessed(self) -> bool:
@@ -109,10 +109,15 @@ class Ruler(QWidget):
         y, middle, half = (box.y0 + box.y1) / 2, (box.x0 + box.x1) / 2, box.width / 20
         self.ends, self._active = (QPointF(middle - half, y), QPointF(middle + half, y)), 1
         self.setGeometry(self._view.rect())
+        self.leave_the_keys(False)
         self.show()
         self.raise_()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         return True
+
+    def leave_the_keys(self, leave: bool) -> None:
+        """While a number is typed elsewhere the mouse moves the ends and takes no key away; Tab gets here."""
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if leave else Qt.FocusPolicy.StrongFocus)
 
     def put_away(self) -> None:
         if self.isHidden():
@@ -231,3 +236,14 @@ class Ruler(QWidget):
     def _region(self) -> Region | None:
         shown = self._view.current
         return None if shown is None else shown.scan.region
+
+
+def _origin_words(origin: str | None) -> str:
+    """Where a scale that came with the picture is from."""
+    words = {
+        "dicom": translate("Ruler", "DICOM header"),
+        "header": translate("Ruler", "header of the stream"),
+        "phantom": translate("Ruler", "phantom"),
+        "source": translate("Ruler", "told by the source"),
+    }
+    return words.get(origin or "", origin or translate("Ruler", "picture"))

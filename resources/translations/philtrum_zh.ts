@@ -1184,8 +1184,8 @@
         <translation>尚未设置用于发送的 PACS。</translation>
     </message>
     <message>
-        <source>Enter its address in the file pacs.json in {folder}, with “{use}” among what it is for; the log has an example.</source>
-        <translation>请在 {folder} 的 pacs.json 文件中填写其地址，并在用途中写入“{use}”；日志中有示例。</translation>
+        <source>{what} Enter its address in the file pacs.json in {folder}, with “{use}” among what it is for; the log has an example.</source>
+        <translation>{what}请在 {folder} 的 pacs.json 文件中填写其地址，并在用途中写入“{use}”；日志中有示例。</translation>
     </message>
     <message>
         <source>This study has no cine and no picture</source>
@@ -1577,6 +1577,22 @@
     <message>
         <source>depth marks taken as 1 cm</source>
         <translation>深度刻度按 1 cm 计</translation>
+    </message>
+    <message>
+        <source>DICOM header</source>
+        <translation>DICOM 文件头</translation>
+    </message>
+    <message>
+        <source>header of the stream</source>
+        <translation>视频流头信息</translation>
+    </message>
+    <message>
+        <source>phantom</source>
+        <translation>模体</translation>
+    </message>
+    <message>
+        <source>told by the source</source>
+        <translation>由来源提供</translation>
     </message>
     <message>
         <source>picture</source>

@@ -91,10 +91,10 @@ def test_runs_join_one_view_and_break_at_pauses() -> None:
     assert runs(LiveTrack().samples(1.0)) == []
 
 
-def test_words_beside_marks_cover_neither_each_other_nor_a_mark() -> None:
+def test_words_beside_marks_cover_neither_each_other_nor_a_mark_and_are_nearest_to_their_own() -> None:
     side, wide = 10.0, 40.0
     assert places_of_words([100.0, 300.0], [wide, wide], side, 400.0) == [108.0, 308.0]
     assert places_of_words([100.0, 120.0], [wide, 0.0], side, 400.0) == [52.0, None], "to the left of it"
     assert places_of_words([380.0], [wide], side, 400.0) == [332.0], "at the edge"
-    assert places_of_words([100.0, 160.0, 170.0], [wide] * 3, side, 400.0) == [108.0, None, 178.0]
+    assert places_of_words([100.0, 160.0, 170.0], [wide] * 3, side, 400.0) == [52.0, None, 178.0]
     assert places_of_words([20.0, 40.0], [wide, wide], side, 400.0) == [None, 48.0]

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.review.exam_table import ExamTable
 from app.session.store import ExamStore
+from app.theme import PLAIN
 from tests.app.review.conftest import make_exam
 from tests.app.window_waits import MakeWindow
 
@@ -47,6 +48,18 @@ def test_the_list_is_filtered_and_enter_opens(window: MainWindow, qtbot: QtBot) 
     assert window.review.opened is not None and window.review.opened.exam.id == name
 
 
+def test_a_heading_sorts_numbers_as_numbers_and_the_marked_exam_stays_marked(qtbot: QtBot) -> None:
+    table = ExamTable(0)
+    qtbot.addWidget(table)
+    rows = [(name, [(name, PLAIN), (flags, PLAIN)]) for name, flags in (("a", "9"), ("b", "58"), ("c", ""))]
+    table.show_rows(["Exam", "Flags"], rows)
+    table.sortItems(1, Qt.SortOrder.AscendingOrder)
+    assert [text_of(table, row, 1) for row in range(3)] == ["", "9", "58"]
+    table.mark("b")
+    table.show_rows(["Exam", "Flags"], rows)
+    assert table.current == "b" and table.currentRow() == 2
+
+
 def test_a_second_readers_list_tells_nothing_of_the_ai(window: MainWindow, root: Path, qtbot: QtBot) -> None:
     page = window.exams
     QTest.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ShiftModifier)
@@ -77,10 +90,12 @@ def test_the_queue_gives_the_reason_exports_and_reads_the_answer(
     qtbot.waitUntil(page.preview.isVisible, timeout=8000)
     folder = root.parent / "second-look"
     assert not folder.exists(), "a preview writes nothing"
+    assert not page.open_.isVisible(), "Enter writes"
     said = page.preview.lines.toPlainText()
     assert "would write second-look.json" in said and "leaves out dates" in said and "KL" not in said
     page.preview.no.click()
     assert not page.preview.isVisible() and page.queue.isVisible() and not folder.exists()
+    assert page.queue.hasFocus() and page.open_.isVisible()
     page.export.click()
     qtbot.waitUntil(page.preview.isVisible, timeout=8000)
     QTest.keyClick(page.preview.write, Qt.Key.Key_Return)
