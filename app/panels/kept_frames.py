@@ -138,8 +138,7 @@ class KeptFramesPanel(Panel):
         if frame.score is None:
             # A picture of neither view has no score that says anything.
             return "—" if frame.prediction is None else translate("KeptFrames", "no view")
-        score = f"{frame.score:.2f}"
-        return f"{word(VIEW_SHORT[frame.view])} {score}" if frame.kind == "best" else score
+        return f"{word(VIEW_SHORT[frame.view])} {frame.score:.2f}"
 
     def _image(self, frame: KeptFrame, side: int) -> QImage:
         """Made once a frame: scaling a screen down costs a millisecond."""

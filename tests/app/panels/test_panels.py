@@ -279,7 +279,7 @@ def test_below_a_kept_frame_stands_its_score_or_why_there_is_none(
     )
     panel.grab()
     assert [text for text in drawn if text not in ("Kept", "4", "1", "2", "3")] == [
-        "0.87",
+        "Lip 0.87",
         "no view",
         "—",
         "Palate 0.87",
