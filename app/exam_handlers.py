@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 SURE_MS = 3000
 """Within this time the key for a new exam has to be pressed again where that clears what is nowhere else."""
 
+OFF_AFTER_MS = 1500
+"""Within this time the key may go on from "off": passing it costs none of the seconds that are held."""
+
 
 class ExamHandlers:
     """A part of `app.handlers.Handlers`."""
 
     _w: MainWindow
     _sure: QTimer
+    _off: QTimer
+    """Runs until recording is off in fact."""
 
     def keep_frame(self) -> None:
         shown = self._w.scan_view.current
@@ -113,14 +118,21 @@ class ExamHandlers:
         else:
             self._w.review.judge("disagree")
 
+    def _set_recording(self, mode: Mode) -> None:
+        if self._w.desk.live is not None:
+            self._w.desk.live.set_recording(mode)
+            self._w.desk.refresh()
+
     def next_recording(self) -> None:
         """The exam, clips, nothing: said plainly, and for every exam from now on."""
         modes: tuple[Mode, ...] = get_args(Mode)
         now = modes[(modes.index(self._w.settings.now.recording) + 1) % len(modes)]
         self._w.settings.change(recording=now)
-        if self._w.desk.live is not None:
-            self._w.desk.live.set_recording(now)
-            self._w.desk.refresh()
+        self._off.stop()
+        if now == "off":
+            self._off.start()
+        else:
+            self._set_recording(now)
         words: dict[Mode, str] = {
             "exam": translate("Handlers", "Recording: the whole exam"),
             "clips": translate("Handlers", "Recording: clips of 1 s before and after flags and kept frames"),

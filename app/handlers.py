@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.exam_handlers import SURE_MS, ExamHandlers
+from app.exam_handlers import OFF_AFTER_MS, SURE_MS, ExamHandlers
 from app.language import LANGUAGES, chosen_language, set_language, translate
 from app.panels.heatmap_controls import MODES, HeatmapMode
 from app.panels.timeline_data import LoopTrack
@@ -32,6 +32,10 @@ class Handlers(ReviewHandlers, ExamHandlers, QObject):
         self._sure = QTimer(self)
         self._sure.setSingleShot(True)
         self._sure.setInterval(SURE_MS)
+        self._off = QTimer(self)
+        self._off.setSingleShot(True)
+        self._off.setInterval(OFF_AFTER_MS)
+        self._off.timeout.connect(lambda: self._set_recording("off"))
 
     # AI ----------------------------------------------------------------------------------------------------
 

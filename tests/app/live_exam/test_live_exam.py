@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -228,12 +229,31 @@ def test_a_long_export_does_not_keep_the_next_exam_from_beginning(live: MadeLive
 
 def test_recording_is_switched_off_by_a_key_and_said_plainly(live: MadeLive, qtbot: QtBot) -> None:
     window, _ = live
+    window.handlers._off.setInterval(20)
     for expected in ("clips", "off"):
         QTest.keyClick(window, Qt.Key.Key_Z)
         assert window.settings.now.recording == expected
-    words = window.status_line.recording
-    assert words is not None and words.shape == "ring" and "OFF" in words.text
     assert "no video" in window.toasts.texts[-1]
+    qtbot.waitUntil(
+        lambda: (words := window.status_line.recording) is not None and words.shape == "ring", timeout=4000
+    )
+    assert window.status_line.recording is not None and "OFF" in window.status_line.recording.text
+
+
+def test_a_key_that_passes_off_on_its_way_to_the_whole_exam_loses_no_seconds_held(
+    live: MadeLive, qtbot: QtBot
+) -> None:
+    window, _ = live
+    assert window.desk.live is not None
+    QTest.keyClick(window, Qt.Key.Key_Z)
+    before_ns = time.monotonic_ns()
+    qtbot.waitUntil(lambda: time.monotonic_ns() > before_ns + 400_000_000, timeout=4000)
+    for _ in range(2):
+        QTest.keyClick(window, Qt.Key.Key_Z)
+    window.close()
+    exam = window.desk.live.store.open(window.desk.live.store.exams()[0].id)
+    assert window.settings.now.recording == "exam"
+    assert exam.exam.counts.unwanted == 0 and len(exam.frames()) > 3
 
 
 def test_a_folder_that_cannot_be_made_is_told_and_the_picture_goes_on(
