@@ -18,7 +18,7 @@ Use = Literal["worklist", "query", "store", "commitment"]
 EXAMPLE = """{
   "version": 1,
   "ae_title": "PHILTRUM",
-  "listen": {"host": "0.0.0.0", "port": 11112, "callers": ["VOLUSON1", "PACS"]},
+  "listen": {"host": "0.0.0.0", "port": 11112, "callers": ["VOLUSON1", "PACS"], "store": true},
   "peers": {
     "pacs": {"ae_title": "PACS", "host": "10.1.2.3", "port": 104, "for": ["query", "store", "commitment"]},
     "ris": {"ae_title": "RIS", "host": "10.1.2.4", "port": 104, "for": ["worklist"]},
@@ -69,6 +69,8 @@ class ListenPart(_Part):
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=11112, ge=0, le=65535)
     callers: tuple[AeTitle, ...] = ()
+    store: bool = False
+    """The window takes what machines push, too; `philtrum pacs listen` always does."""
     tls: TlsPart | None = None
     associations: int = Field(default=4, ge=1, le=64)
     idle_s: float = Field(default=1800.0, gt=0)

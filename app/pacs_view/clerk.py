@@ -26,6 +26,7 @@ from app.export.wishes import wishes
 from app.pacs_settings import NoPeer, PacsSettings, load_pacs_settings, outbox, pacs_file
 from app.pacs_view.letters import (
     Answer,
+    Arrived,
     AskStudies,
     AskWorklist,
     BringStudy,
@@ -49,6 +50,7 @@ from app.pacs_view.letters import (
 from app.refusal import Refusal
 from app.session.errors import SessionError
 from capture import dicom_query
+from capture.dicom_net.inbox import Received
 from capture.dicom_net.listener import Commitment, Listener
 from capture.source import SourceError
 
@@ -238,18 +240,28 @@ class Clerk:
         return self._queue
 
     def _listen(self, settings: PacsSettings, sender: Sender) -> None:
-        """For the word of a PACS on what it keeps."""
-        if settings.listen is None or not settings.names_for("commitment"):
+        """For what machines push, and the word of a PACS on what it keeps."""
+        listen = settings.listen
+        if listen is None or not (listen.store or settings.names_for("commitment")):
             return
 
         def report(commitment: Commitment) -> None:
             sender.report(commitment)
 
-        listener = Listener(settings.listener(pacs_file().parent), on_commitment=report)
+        def came(received: Received) -> None:
+            if not received.known:
+                at = time.strftime("%H:%M", time.localtime(self._clock()))
+                self._tell(Arrived(_cine(received.path), at, received.calling))
+
         try:
+            inbox = open_inbox(self._inbox, listen) if listen.store else None
+            listener = Listener(
+                settings.listener(pacs_file().parent), inbox,
+                on_object=came, on_refused=lambda line: self._tell(News(line)), on_commitment=report,
+            )  # fmt: skip
             listener.start()
-        except SourceError as error:
-            self._tell(News(f"what was sent cannot be confirmed: {error}"))
+        except (SourceError, Refusal) as error:
+            self._tell(News(f"nobody can call this program: {error}"))
             return
         self._listener = listener
 

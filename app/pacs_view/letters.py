@@ -162,10 +162,23 @@ class NobodyToAsk:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """A machine has pushed an object, unasked."""
+
+    cine: Cine
+    at: str
+    """Hour and minute."""
+    calling: str
+    """The machine's AE title."""
+
+
+@dataclass(frozen=True, slots=True)
 class News:
     """Something that the sending has to say, unasked."""
 
     line: str
 
 
-Answer: TypeAlias = Worklist | Studies | Brought | Plan | Queued | QueueState | Failed | NobodyToAsk | News
+Answer: TypeAlias = (
+    Worklist | Studies | Brought | Plan | Queued | QueueState | Failed | NobodyToAsk | News | Arrived
+)

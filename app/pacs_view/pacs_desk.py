@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,10 @@ from app.export.orders import orders
 from app.export.patient import Patient
 from app.export.wishes import wishes
 from app.language import translate
-from app.pacs_settings import outbox
+from app.pacs_settings import load_pacs_settings, outbox
 from app.pacs_view.letters import (
     Answer,
+    Arrived,
     Expected,
     Failed,
     LookAtQueue,
@@ -29,7 +31,7 @@ from app.pacs_view.letters import (
 )
 from app.pacs_view.office import Office
 from app.pacs_view.pacs_page import PacsPage, Tab
-from app.pacs_view.tables import queue_words
+from app.pacs_view.tables import cine_words, queue_words
 from app.panels.status_line import Figure
 from app.refusal import Refusal
 from app.session.errors import SessionError
@@ -96,7 +98,7 @@ class PacsDesk(QObject):
         self._listed.connect(self._show_exams)
         if window.desk.live is not None:
             window.desk.live.began.connect(self._began)
-        if store is not None and outbox(self._home).exists():
+        if store is not None and (outbox(self._home).exists() or _takes_pushes()):
             QTimer.singleShot(FIRST_MS, self, lambda: self.ask(LookAtQueue()))
 
     def toggle(self, tab: Tab) -> None:
@@ -170,6 +172,11 @@ class PacsDesk(QObject):
         notices = self._w.notices
         if isinstance(answer, News):
             notices.tell(answer.line, "warning")
+            return
+        if isinstance(answer, Arrived):
+            self.page.arrive(answer)
+            said = translate("Pacs", "{calling} has pushed a {what}: Shift+F, “Arrived” shows it")
+            notices.tell(said.format(calling=answer.calling, what=cine_words(answer.cine)), "info")
             return
         if isinstance(answer, Queued):
             said = translate("Pacs", "{exam}: {count} objects are on their way to {peer}")
@@ -252,3 +259,11 @@ class PacsDesk(QObject):
         assert isinstance(rows, list) and isinstance(whose, dict)
         opened = self._w.review.opened
         self.page.sending.show_exams(rows, whose, "" if opened is None else opened.exam.id)
+
+
+def _takes_pushes() -> bool:
+    """Whether machines may push objects to the window."""
+    with suppress(Refusal):  # wrong settings are told where they are asked for
+        listen = load_pacs_settings().listen
+        return listen is not None and listen.store
+    return False

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QStackedWidge
 from app.language import translate
 from app.pacs_view.letters import (
     Answer,
+    Arrived,
     AskStudies,
     AskWorklist,
     BringStudy,
@@ -27,6 +28,8 @@ from app.pacs_view.letters import (
 from app.pacs_view.send_tab import SendTab
 from app.pacs_view.tables import (
     answer_words,
+    arrived_heads,
+    arrived_rows,
     cine_heads,
     cine_rows,
     study_heads,
@@ -58,18 +61,21 @@ class PacsPage(TabbedPage[Tab]):
         self._expected: tuple[Expected, ...] = ()
         self._studies: tuple[Study, ...] = ()
         self._cines: tuple[Cine, ...] | None = None
+        self._arrived: list[Arrived] = []
         self._answers: dict[Tab, Answer] = {}
         """The last one in each tab, while nothing new is asked there."""
         self.today, self.week, self.any_day = QPushButton(), QPushButton(), QPushButton()
+        self.arrived = QPushButton()
         self.patient_id = QLineEdit()
         self.worklist, self.studies, self.cines = ExamTable(3), ExamTable(3), ExamTable(1)
+        self.pushed = ExamTable(1)
         self.sending = SendTab()
         self.go = QPushButton()
         self._stack = QStackedWidget()
-        for part in (self.worklist, self.studies, self.cines, self.sending):
+        for part in (self.worklist, self.studies, self.cines, self.pushed, self.sending):
             self._stack.addWidget(part)
         days, foot = QHBoxLayout(), QHBoxLayout()
-        for button in (self.today, self.week, self.any_day):
+        for button in (self.today, self.week, self.any_day, self.arrived):
             button.setCheckable(True)
             days.addWidget(button)
         days.addWidget(self.patient_id, 1)
@@ -86,6 +92,8 @@ class PacsPage(TabbedPage[Tab]):
         self.worklist.chosen.connect(self._choose_expected)
         self.studies.chosen.connect(self._bring)
         self.cines.chosen.connect(lambda at: self.cine.emit(str((self._cines or ())[int(at)].path)))
+        self.pushed.chosen.connect(self.cine)
+        self.arrived.clicked.connect(self.show_arrived)
         self.go.clicked.connect(self._go)
         self.sending.asked.connect(self.asked)
         self._timer = QTimer(self)
@@ -137,6 +145,7 @@ class PacsPage(TabbedPage[Tab]):
             of, self._studies = "studies", answer.items
         elif isinstance(answer, Brought):
             of, self._cines = "studies", answer.cines
+            self.arrived.setChecked(False)
         elif self.sending.plan is None:
             self.sending.forget()
         self._answers[of] = answer
@@ -145,6 +154,21 @@ class PacsPage(TabbedPage[Tab]):
         self._tell()
         if isinstance(answer, Brought) and self.is_open and self.tab == "studies":
             self.cines.setFocus()
+
+    def arrive(self, arrived: Arrived) -> None:
+        """A machine has pushed an object: it is listed, the latest first."""
+        self._arrived.insert(0, arrived)
+        self._fill_tables()
+        self._draw()
+
+    def show_arrived(self) -> None:
+        """What machines have pushed since the window was opened."""
+        self._check(self.arrived)
+        self._answers.pop("studies", None)
+        self._draw()
+        self._tell()
+        self.pushed.setCurrentCell(0, 0)
+        self.pushed.setFocus()
 
     def retranslate(self) -> None:
         words: dict[Tab, str] = {
@@ -163,6 +187,8 @@ class PacsPage(TabbedPage[Tab]):
 
     @property
     def _list(self) -> ExamTable:
+        if self.arrived.isChecked():
+            return self.pushed
         return self.studies if self._cines is None else self.cines
 
     def _draw(self) -> None:
@@ -177,6 +203,8 @@ class PacsPage(TabbedPage[Tab]):
         parts = (self.week, self.patient_id)
         for part in parts:
             part.setVisible(self.tab == "studies")
+        self.arrived.setVisible(self.tab == "studies" and bool(self._arrived))
+        self.arrived.setText(translate("Pacs", "Arrived: {count}").format(count=len(self._arrived)))
         self.go.setVisible(asks)
         words: dict[Tab, str] = {
             "worklist": translate("Pacs", "New exam for this entry  ⏎"),
@@ -184,7 +212,7 @@ class PacsPage(TabbedPage[Tab]):
             "send": "",
         }
         said = words[self.tab]
-        if self.tab == "studies" and self._cines is not None:
+        if self.tab == "studies" and self._list is not self.studies:
             said = translate("Pacs", "Open  ⏎")
         self.go.setText(said)
 
@@ -197,8 +225,7 @@ class PacsPage(TabbedPage[Tab]):
         """Ask for today, some days back, or any day."""
         self._answers.pop(self.tab, None)
         self._tell(translate("Pacs", "Asking…"))
-        for button, span in ((self.today, 0), (self.week, 7), (self.any_day, None)):
-            button.setChecked(span == days)
+        self._check({0: self.today, 7: self.week, None: self.any_day}[days])
         today = date.today()
         if self.tab == "worklist":
             self.asked.emit(AskWorklist(None if days is None else today))
@@ -207,6 +234,10 @@ class PacsPage(TabbedPage[Tab]):
         self._draw()
         since = None if days is None else today - timedelta(days=days)
         self.asked.emit(AskStudies(since, None, self.patient_id.text().strip()))
+
+    def _check(self, chosen: QPushButton) -> None:
+        for button in (self.today, self.week, self.any_day, self.arrived):
+            button.setChecked(button is chosen)
 
     def _choose_expected(self, at: str) -> None:
         item = self._expected[int(at)]
@@ -223,6 +254,7 @@ class PacsPage(TabbedPage[Tab]):
         self.worklist.show_rows(worklist_heads(), worklist_rows(self._expected))
         self.studies.show_rows(study_heads(), study_rows(self._studies))
         self.cines.show_rows(cine_heads(), cine_rows(self._cines or ()))
+        self.pushed.show_rows(arrived_heads(), arrived_rows(self._arrived))
 
     def _tell(self, words: str = "") -> None:
         """The last answer in words, or these: in place of rows where a list has none, else below it."""

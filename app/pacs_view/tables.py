@@ -8,6 +8,7 @@ from app.language import translate
 from app.pacs_settings import Use
 from app.pacs_view.letters import (
     Answer,
+    Arrived,
     Brought,
     Cine,
     Expected,
@@ -79,6 +80,26 @@ def cine_rows(items: Sequence[Cine]) -> Rows:
             ],
         )
         for at, item in enumerate(items)
+    ]  # fmt: skip
+
+
+def arrived_heads() -> list[str]:
+    return [
+        translate("Pacs", "Time"), translate("Pacs", "From"), translate("Pacs", "Kind"),
+        translate("Pacs", "Size"),
+    ]  # fmt: skip
+
+
+def arrived_rows(items: Sequence[Arrived]) -> Rows:
+    return [
+        (
+            str(item.cine.path),
+            [
+                (item.at, BRIGHT), (item.calling, PLAIN), (cine_words(item.cine), PLAIN),
+                (item.cine.size, QUIET),
+            ],
+        )
+        for item in items
     ]  # fmt: skip
 
 

@@ -944,6 +944,10 @@
         <translation>请先选择实时信号源，再选择条目</translation>
     </message>
     <message>
+        <source>{calling} has pushed a {what}: Shift+F, “Arrived” shows it</source>
+        <translation>{calling} 推送来一个{what}：按 Shift+F，在“已收到”中查看</translation>
+    </message>
+    <message>
         <source>{exam}: {count} objects are on their way to {peer}</source>
         <translation>{exam}：{count} 个对象正在发送到 {peer}</translation>
     </message>
@@ -986,6 +990,10 @@
     <message>
         <source>Patient ID, then Enter</source>
         <translation>患者编号，然后回车</translation>
+    </message>
+    <message>
+        <source>Arrived: {count}</source>
+        <translation>已收到：{count}</translation>
     </message>
     <message>
         <source>New exam for this entry  ⏎</source>
@@ -1134,6 +1142,10 @@
     <message>
         <source>Size</source>
         <translation>尺寸</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>来自</translation>
     </message>
     <message>
         <source>picture</source>

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pydicom
 import pytest
+from pydicom.uid import JPEGBaseline8Bit, UltrasoundMultiFrameImageStorage
+from pynetdicom.presentation import build_context
 
 from app.export.orders import orders
 from app.export.patient import Patient
@@ -17,6 +20,7 @@ from app.home import home_dir
 from app.pacs_view.clerk import Clerk
 from app.pacs_view.letters import (
     Answer,
+    Arrived,
     AskStudies,
     AskWorklist,
     BringStudy,
@@ -32,7 +36,11 @@ from app.pacs_view.letters import (
 )
 from app.pacs_view.office import Office
 from app.session.store import ExamStore
+from capture.dicom_net.association import Connection
+from capture.dicom_net.errors import PeerError
+from capture.dicom_net.peer import Peer
 from tests.app.review.conftest import make_exam
+from tests.capture.dicom_net.objects import cine
 
 PATIENT = Patient("Quibblesworth^Zaphira", "ZQ-4711-X")
 
@@ -151,3 +159,53 @@ def test_in_a_process_of_its_own() -> None:
     assert answers[-1] == Failed("the process for PACS has ended; what waits goes on with the next request")
     office.stop()
     assert not office.open
+
+
+@pytest.mark.parametrize("store", [True, False])
+def test_what_a_machine_pushes_arrives_where_it_may(
+    told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: bool
+) -> None:
+    monkeypatch.setattr("os.fsync", lambda fd: None)
+    home_dir().mkdir(parents=True)
+    listen = {"port": 0, "callers": ["VOLUSON1"], "store": store}
+    peer = {"ae_title": "PACS", "host": "127.0.0.1", "port": 9, "for": ["commitment"]}
+    (home_dir() / "pacs.json").write_text(json.dumps({"listen": listen, "peers": {"pacs": peer}}))
+    cine(tmp_path / "pushed.dcm")
+    clerk = Clerk(home_dir(), told)
+    try:
+        assert clerk.answer(LookAtQueue()) == QueueState()
+        assert clerk._listener is not None
+        us = Peer("us", "PHILTRUM", "127.0.0.1", clerk._listener.port, own_ae_title="VOLUSON1")
+        context = build_context(UltrasoundMultiFrameImageStorage, [JPEGBaseline8Bit])
+        if not store:
+            with pytest.raises(PeerError), Connection(us, [context]):
+                pass
+            assert told == []
+            return
+        with Connection(us, [context]) as connection:
+            assert connection.association.send_c_store(tmp_path / "pushed.dcm").Status == 0
+            assert told.came.wait(5)
+            assert connection.association.send_c_store(tmp_path / "pushed.dcm").Status == 0
+    finally:
+        clerk.stop()
+    (arrived,) = told
+    assert isinstance(arrived, Arrived)
+    assert (arrived.calling, arrived.cine.frames, arrived.cine.size) == ("VOLUSON1", 3, "64×64")
+    assert arrived.cine.path.parent == home_dir() / "inbox" and arrived.cine.path.exists()
+
+
+def test_a_port_that_is_taken_is_told_and_sending_goes_on(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home_dir().mkdir(parents=True)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        (home_dir() / "pacs.json").write_text(json.dumps({"listen": {"port": port, "store": True}}))
+        clerk = Clerk(home_dir(), told)
+        try:
+            assert clerk.answer(LookAtQueue()) == QueueState()
+        finally:
+            clerk.stop()
+    (news,) = told
+    assert isinstance(news, News)
+    assert news.line.startswith(f"nobody can call this program: cannot listen on 127.0.0.1:{port} (")

@@ -18,6 +18,7 @@ from app.export.wishes import wishes
 from app.main_window import MainWindow
 from app.pacs_view.letters import (
     Answer,
+    Arrived,
     AskStudies,
     AskWorklist,
     BringStudy,
@@ -223,6 +224,33 @@ def test_an_exam_is_previewed_then_sent_and_the_queue_is_put_in_words(
     assert "nothing listens there" in window.pacs.page._said.text()
     window.close()
     assert office.stopped
+
+
+def test_what_a_machine_pushes_is_told_listed_and_opened(
+    open_window: Callable[[str], tuple[MainWindow, FakeOffice]], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, office = open_window("card:0")
+    page = window.pacs.page
+    office.answers |= {AskStudies: Studies((), False)}
+    QTest.keyClick(window, Qt.Key.Key_F, SHIFT)
+    assert not page.arrived.isVisible()
+    for number, frames in enumerate((1, 30)):
+        pushed = Cine(Path(f"pushed-{number}.dcm"), number, frames, "960×720")
+        office.on_answer(Arrived(pushed, f"09:3{number}", "VOLUSON1"))
+    assert any("VOLUSON1 has pushed a cine, 30 frames" in text for text in window.toasts.texts)
+    assert page.arrived.isVisible() and page.arrived.text() == "Arrived: 2"
+    page.arrived.click()
+    assert QApplication.focusWidget() is page.pushed
+    assert [item.text() for row in range(2) if (item := page.pushed.item(row, 0))] == ["09:31", "09:30"]
+    opened: list[str] = []
+    monkeypatch.setattr(window, "open_source", opened.append)
+    page.cine.disconnect()
+    page.cine.connect(window.open_source)
+    QTest.keyClick(page.pushed, Qt.Key.Key_Return)
+    assert opened == ["pushed-1.dcm"]
+    page.today.click()
+    assert not page.arrived.isChecked()
+    assert page.studies.isVisible()
 
 
 def test_parents_see_no_names(
