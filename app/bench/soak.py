@@ -40,7 +40,7 @@ SAMPLES = 4
 """An exam is looked at so often; the same moment of each exam is compared."""
 IN_FLIGHT = 30
 """Pictures that may be on their way to disk: a real source would not wait for them either way."""
-GROWTH_MB = 16.0
+GROWTH_MB = 8.0
 """RSS may be this much higher at the end than at the same moment of the second exam: the allocator's play."""
 OPENED = 30
 """Frames of each finished exam that are read again."""
