@@ -142,7 +142,7 @@ class QualityPlots(QWidget):
         plot.getAxis("bottom").setTicks([ticks])
         plot.setXRange(-0.6, max(0.6, len(names) - 0.4), padding=0)
         # Room for the legend above what is drawn.
-        plot.setYRange(0.0, max(top, 1e-6) * 1.35, padding=0)
+        plot.setYRange(0.0, max(top, 1e-6) * 1.5, padding=0)
         return plot
 
 
