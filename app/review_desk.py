@@ -271,7 +271,8 @@ class ReviewDesk(QObject):
     # On the timer ------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """The strip's words."""
+        """The strip's words; and what lay on a picture that stood."""
+        self._w.handlers.leave_what_moves()
         opened = self.opened
         shown = (opened is not None and self.second is None) or self.strip.annotating
         shown = shown and not self._w.patient_safe

@@ -93,6 +93,12 @@ class ReviewHandlers:
         if not ruler.open(self._ticks_px()):
             self._w.notices.tell(translate("Handlers", "There is no picture to measure yet"), "info")
 
+    def leave_what_moves(self) -> None:
+        """The machine's picture runs again: the ruler is of no use on it."""
+        player, shown = self._w.handlers.player, self._w.scan_view.current
+        if player is None and shown is not None and shown.scan.signal is Signal.MOVING:
+            self._w.ruler.put_away()
+
     def _ticks_px(self) -> float | None:
         """Of the depth marks in the picture; of an exam those that stood beside it."""
         review, shown = self._w.review, self._w.scan_view.current

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -17,7 +17,9 @@ from app.session.store import ExamStore
 from app.settings import Settings
 from app.words import running_words
 from capture.geometry import Box, Region
-from tests.app.window_fakes import HEIGHT, WIDTH
+from capture.scan import Signal
+from tests.app import window_fakes
+from tests.app.window_fakes import HEIGHT, WIDTH, picture
 from tests.app.window_waits import MakeWindow, wait_for_flag, wait_for_picture
 
 MadeLive = tuple[MainWindow, ExamStore]
@@ -182,6 +184,32 @@ def test_a_word_on_a_flag_waits_for_the_review_and_the_key_says_so(live: MadeLiv
         QTest.keyClick(window, key)
     said = "Words on flags are given in review, once the exam has ended"
     assert window.toasts.texts.count(said) == 1, "once, however often"
+
+
+def test_the_ruler_lies_on_a_frozen_picture_alone_and_its_width_goes_to_the_exam(
+    live: MadeLive, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, _ = live
+    QTest.keyClick(window, Qt.Key.Key_M)
+    assert not window.ruler.isVisible() and "Freeze the picture first" in window.toasts.texts[-1]
+    still, moving = picture(7), picture
+    monkeypatch.setattr(window_fakes, "picture", lambda index: still)
+    qtbot.waitUntil(
+        lambda: (shown := window.scan_view.current) is not None and shown.scan.signal is Signal.FROZEN,
+        timeout=8000,
+    )
+    QTest.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ShiftModifier)
+    window.ruler.ends = (QPointF(20, 50), QPointF(60, 50))
+    QTest.keyClicks(window.calibration.entry, "20")
+    QTest.keyClick(window.calibration.entry, Qt.Key.Key_Return)
+    window.ruler.ends = (QPointF(20, 50), QPointF(40, 50))
+    QTest.keyClick(window.ruler, Qt.Key.Key_Return)
+    assert window.desk.exam is not None
+    assert [note.text for note in window.desk.exam.notes] == ["width 10.0 mm (scale: two points by hand)"]
+    QTest.keyClick(window, Qt.Key.Key_M)
+    assert window.ruler.isVisible()
+    monkeypatch.setattr(window_fakes, "picture", moving)
+    qtbot.waitUntil(lambda: not window.ruler.isVisible(), timeout=8000)
 
 
 def test_a_note_is_taken_of_the_frame_that_was_on_the_screen(live: MadeLive, qtbot: QtBot) -> None:
