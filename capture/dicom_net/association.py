@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import queue
 import socket
 import ssl
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
 from pynetdicom import AE, evt
 from pynetdicom.association import Association
+from pynetdicom.pdu_primitives import A_ASSOCIATE
 from pynetdicom.presentation import PresentationContext
 from pynetdicom.transport import AddressInformation, AssociationSocket
 
@@ -156,8 +159,9 @@ class Connection:
     def _not_opened(self, association: Association) -> PeerError:
         peer, watch, words = self.peer, self.watch, self.peer.words
         failure = watch.failure
-        if association.is_rejected:
-            answer = association.acceptor.primitive
+        rejection = _unread_rejection(association)
+        if association.is_rejected or rejection is not None:
+            answer = rejection or association.acceptor.primitive
             source, reason = getattr(answer, "result_source", None), getattr(answer, "diagnostic", None)
             said = rejection_words(source, reason, peer.own_ae_title, peer.ae_title)
             return PeerError(f"{words}: it refused the association: {said}")
@@ -182,6 +186,21 @@ class Connection:
             return PeerError(f"{words}: no answer within {watch.connect_s:g} s")
         reason = failure.strerror if failure is not None else None
         return PeerError(f"{words}: cannot be reached ({reason or 'no reason given'})")
+
+
+def _unread_rejection(association: Association) -> A_ASSOCIATE | None:
+    """The refusal of a peer that was quicker than pynetdicom.
+
+    Its thread that waits for the connection may look only when the other one has read the refusal and closed
+    the connection again; it then takes it for one that was never made, and leaves the answer unread.
+    """
+    answers: queue.Queue[Any] = association.dul.to_user_queue
+    with suppress(queue.Empty):
+        while True:
+            answer = answers.get_nowait()
+            if isinstance(answer, A_ASSOCIATE) and answer.result:
+                return answer
+    return None
 
 
 def _address(peer: Peer) -> str:

@@ -19,6 +19,7 @@ from capture.dicom_net.errors import PeerError, PeerSettingsError
 from capture.dicom_net.inbox import Inbox
 from capture.dicom_net.listener import Listener
 from capture.dicom_net.peer import ListenerSettings, Peer, TimeOuts, TlsFiles, checked_ae_title
+from capture.dicom_net.watch import BoundedSocket
 from capture.dicom_query import echo
 from tests.capture.dicom_net.fakes import LONG, SHORT, TITLE, peer, raw_peer, reset, scp
 
@@ -93,6 +94,34 @@ def test_no_association(talk: Callable[[socket.socket, threading.Event], None], 
     assert failed.value.again
     assert str(failed.value).startswith(f"pacs (FAKE at 127.0.0.1:{port}): ")
     assert "\n" not in str(failed.value)
+
+
+def test_a_refusal_that_is_quicker_than_our_own_thread_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Late(threading.Event):
+        """Tells of the connection when that is closed again."""
+
+        made: BoundedSocket
+
+        def wait(self, timeout: float | None = None) -> bool:
+            super().wait(timeout)
+            while self.made._is_connected:
+                pause.wait(0.001)
+            return True
+
+    def refuses(connection: socket.socket, over: threading.Event) -> None:
+        connection.recv(1024)
+        connection.sendall(struct.pack(">BBIBBBB", 3, 0, 4, 0, 1, 1, 7))
+        over.wait(30)
+
+    def late(self: BoundedSocket, *args: Any, **options: Any) -> None:
+        begin(self, *args, **options)
+        self._ready = ready = Late()
+        ready.made = self
+
+    begin, pause = BoundedSocket.__init__, threading.Event()
+    monkeypatch.setattr(BoundedSocket, "__init__", late)
+    with raw_peer(refuses) as port, pytest.raises(PeerError, match="refused the association: its AE title"):
+        echo(peer(port, LONG))
 
 
 def test_nobody_there() -> None:
