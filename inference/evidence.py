@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from capture.scan import Scan, Signal
 from inference.evidence_types import BARS, Evidence, Reason, Status, ViewTally
-from inference.flags import FlagKeeper, plane_quality
+from inference.flags import FlagKeeper, clarity, plane_quality
 from inference.manifest import Manifest
 from inference.prediction import Prediction, View
 from inference.verdict import fetus_verdict
@@ -222,7 +222,7 @@ class EvidenceReader:
         elif frame.index not in self._seen[view]:
             self._seen[view].add(frame.index)
             frames += 1
-        if best is None or plane_quality(prediction) > plane_quality(best):
+        if best is None or clarity(prediction) > clarity(best):
             best = prediction
         bars = min(BARS, frames // self._settings.frames_per_bar)
         self._tallies[view] = replace(tally, frames=frames, bars=bars, best=best)

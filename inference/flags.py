@@ -96,6 +96,12 @@ def plane_quality(prediction: Prediction) -> float:
     return prediction.view_score if prediction.quality is None else prediction.quality
 
 
-def _worth(prediction: Prediction) -> float:
-    """How well a picture shows its finding."""
-    return prediction.cleft * plane_quality(prediction)
+def clarity(prediction: Prediction) -> tuple[bool, float]:
+    """To compare pictures of a view: of one without a found scan nothing may be stored, so it comes last."""
+    return prediction.scan.region.origin != "whole", plane_quality(prediction)
+
+
+def _worth(prediction: Prediction) -> tuple[bool, float]:
+    """How well a picture shows its finding, to compare."""
+    found, quality = clarity(prediction)
+    return found, prediction.cleft * quality

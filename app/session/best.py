@@ -16,7 +16,12 @@ SCORE_WEIGHT = 0.25
 
 
 def worth(prediction: Prediction) -> float:
-    """How well a picture stands for its view, in [0, 1]: plane quality first, then the model's score."""
+    """How well a picture stands for its view, in [0, 1]: plane quality first, then the model's score.
+
+    0 where no scan was found: nothing of such a picture may be stored.
+    """
+    if prediction.scan.region.origin == "whole":
+        return 0.0
     return plane_quality(prediction) * (1 - SCORE_WEIGHT + SCORE_WEIGHT * prediction.cleft)
 
 

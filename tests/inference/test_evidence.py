@@ -43,9 +43,9 @@ class Feed:
     def __call__(self, scores: Iterable[float], media: bool = False, **kinds: Any) -> list[Evidence]:
         return [self._one(score, media, **kinds) for score in scores]
 
-    def _one(self, score: float, media: bool, **kinds: Any) -> Evidence:
+    def _one(self, score: float, media: bool, region: Region | None = None, **kinds: Any) -> Evidence:
         number = next(self._numbers)
-        scan = scan_of(index=number, media_s=number / 28 if media else None)
+        scan = scan_of(index=number, media_s=number / 28 if media else None, region=region)
         return self.reader.update(prediction_of(scan, score, **kinds))
 
 
@@ -325,6 +325,16 @@ def test_the_best_picture_is_the_clearest_one(feed: Feed) -> None:
     run = feed([0.9] * 10, quality=0.6)
     assert run[-1].flags[0].best is best
     assert run[-1].tallies["lip"].best is best
+
+
+def test_a_picture_whose_scan_was_found_goes_before_a_clearer_one(feed: Feed) -> None:
+    """Nothing of a picture without a scan may be stored: a flag would be left without any."""
+    lost = feed([0.99] * 10, quality=0.9, region=Region.whole(8, 8))[-1]
+    assert lost.flags[0].best.scan.region.origin == "whole", "better than none"
+    found = feed([0.9], quality=0.6)[0].prediction
+    run = feed([0.99] * 3, quality=0.95, region=Region.whole(8, 8))
+    assert run[-1].flags[0].best is found
+    assert run[-1].tallies["lip"].best is found
 
 
 def test_bars_fill_within_about_a_second(feed: Feed) -> None:
