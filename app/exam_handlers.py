@@ -79,7 +79,6 @@ class ExamHandlers:
         self._w.review.leave_second()
         self._w.pipeline.reset_evidence()
         self._w.kept_view.put_away()
-        self._w.feed.exam_number += 1
         self._w.feed.exam_started = time.strftime("%H:%M")
         if self._w.desk.records:
             self._w.desk.begin()

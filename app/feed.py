@@ -55,7 +55,6 @@ class Feed(QObject):
         self.meter = Meter()
         self.manifest: Manifest | None = None
         self.opener: SourceOpener | None = None
-        self.exam_number = 1
         self.exam_started = time.strftime("%H:%M")
         self._evidence: Evidence | None = None
         self._rates = Rates()
