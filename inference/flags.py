@@ -87,7 +87,8 @@ class _Span:
     def takes(self, prediction: Prediction, counted: int, reopen_frames: int) -> bool:
         """Whether a finding now is still the same one: soon after, or the same place of a recording again."""
         frame = prediction.scan.frame
-        again = frame.media_s is not None and self.first <= frame.index <= self.last
+        # A lap may meet a finding a little earlier than the one before did.
+        again = frame.media_s is not None and self.first - reopen_frames <= frame.index <= self.last
         return again or counted - self.counted <= reopen_frames
 
 

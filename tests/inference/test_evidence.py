@@ -354,6 +354,17 @@ def test_a_loop_played_again_adds_nothing(manifest: Manifest) -> None:
     assert [flag.number for flag in evidence.flags] == [1]
 
 
+def test_a_finding_met_late_in_the_first_lap_is_the_same_in_the_next(manifest: Manifest) -> None:
+    """The model is loaded while the loop plays: it sees the finding from its middle on, then whole."""
+    reader, number = EvidenceReader(manifest), itertools.count()
+    for first in (60, 0):
+        for frame in range(first, 200):
+            scan = scan_of(index=frame, media_s=frame / 28)
+            scan = type(scan)(scan.frame, scan.region, next(number), False, scan.signal)
+            evidence = reader.update(prediction_of(scan, 0.95 if 50 <= frame < 90 else 0.05))
+    assert [flag.number for flag in evidence.flags] == [1]
+
+
 def test_the_next_recording_of_an_exam_counts_its_own_pictures(manifest: Manifest) -> None:
     reader = EvidenceReader(manifest)
     for _ in range(2):
